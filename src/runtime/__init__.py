@@ -2,18 +2,15 @@
 
 The map of the package; each layer imports only from the ones below it:
 
-========  ==========================================================  ============================
-layer     modules                                                     what it is
-========  ==========================================================  ============================
-commands  harness, generate_wrappers, discover_schemas                ``mcp-exec``, ``mcp-generate``,
-                                                                      ``mcp-discover``
-wrapper   tool                                                        what generated modules import
-service   mcp_client                                                  the only way to reach a server
-edge      _connection, _stdio, _http, _loop                           transports and their I/O thread
-pure      config, schema_utils, schema_inference, normalize_fields,   no network, no disk, no loop
-          _results, _naming
-ground    exceptions, _paths                                          errors and where files are
-========  ==========================================================  ============================
+- commands: ``harness`` (mcp-exec), ``generate_wrappers`` (mcp-generate), ``discover_schemas``
+  (mcp-discover), with ``_cli``, ``_console``, and for mcp-exec ``_script`` and ``_interrupt``
+- wrapper: ``tool``, what generated modules import
+- service: ``mcp_client``, the only way to reach a server
+- edge: ``_connection`` and what it stands on: ``_stdio`` (with ``_supervisor``), ``_http``,
+  ``_session``, ``_tap``, ``_loop``; the SDK is imported here, on the first connect
+- pure: ``config``, ``_resolve``, ``schema_utils``, ``schema_inference``, ``normalize_fields``,
+  ``_results``, ``_tools``, ``_exchange``, ``_naming``: no network, no disk, no event loop
+- ground: ``exceptions``, ``_paths``, ``_text``
 
 Importing this package loads none of them.
 """

@@ -1,0 +1,151 @@
+"""A server's entry in the config, made ready for use: variables expanded, environment put together.
+
+The values that come out may be secrets, so no ``repr`` shows them, and `Target.secrets` names all
+that must never be shown: see `_text.redacted`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from .config import ServerConfig
+from .exceptions import ConfigurationError
+
+# What a stdio server inherits: the SDK's own list (mcp.client.stdio, 2.3.0), and what fetching
+# launchers such as uvx and npx need to work behind a proxy or a private certificate authority.
+_SDK_VARIABLES = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
+_PLACE_VARIABLES = ("LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP")
+_NETWORK_VARIABLES = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("NODE_EXTRA_CA_CERTS", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
+)
+_SAFE_VARIABLES = frozenset((*_SDK_VARIABLES, *_PLACE_VARIABLES, *_NETWORK_VARIABLES))
+_SAFE_PREFIXES = ("LC_", "XDG_")
+
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What every kind of server has in common."""
+
+    name: str
+    connect_timeout: float
+    """Seconds from the start to the end of the handshake."""
+    secrets: frozenset[str] = field(repr=False)
+    """Values that must not be shown: the environment and headers given to this server, and all
+    that variables expanded to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StdioTarget(Target):
+    """A server to start as a child process."""
+
+    command: str
+    args: tuple[str, ...] = field(repr=False)
+    env: Mapping[str, str] = field(repr=False)
+    """The whole environment of the child."""
+    cwd: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpTarget(Target):
+    """A server to reach over HTTP."""
+
+    transport: Literal["http", "sse"]
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+def resolve_server(
+    name: str, server: ServerConfig, root: Path, environ: Mapping[str, str]
+) -> StdioTarget | HttpTarget:
+    """What the config says of ``name``, with every variable expanded from ``environ``.
+
+    ``${VAR}``, ``${env:VAR}`` and ``${VAR:-default}`` (the default also for an empty value, as in
+    a shell), and VS Code's ``${workspaceFolder}`` and ``${userHome}``.
+
+    Raises:
+        ConfigurationError: a variable is not set and has no default; names server, field, variable.
+    """
+    expand = _Expansion(name, root, environ)
+    headers = expand.mapping("headers", server.headers)
+    env = expand.mapping("env", server.env)
+    if server.type == "stdio":
+        command = expand.text("command", server.command or "")
+        args = tuple(expand.text(f"args[{i}]", arg) for i, arg in enumerate(server.args))
+        cwd = root / os.path.expanduser(expand.text("cwd", server.cwd or "."))
+        return StdioTarget(
+            name=name,
+            connect_timeout=server.connect_seconds,
+            secrets=frozenset((*expand.values, *env.values())),
+            command=command,
+            args=args,
+            env=_environment(environ, server.inherit_env) | env,
+            cwd=cwd,
+        )
+    return HttpTarget(
+        name=name,
+        connect_timeout=server.connect_seconds,
+        transport=server.type,
+        url=expand.text("url", server.url or ""),
+        secrets=frozenset((*expand.values, *headers.values())),
+        headers=headers,
+    )
+
+
+class _Expansion:
+    """Expands the variables of one server's fields, and keeps the values that came of it."""
+
+    def __init__(self, server: str, root: Path, environ: Mapping[str, str]) -> None:
+        self.values: set[str] = set()
+        self._server = server
+        self._environ = environ
+        self._places = {"workspaceFolder": str(root), "userHome": os.path.expanduser("~")}
+
+    def mapping(self, field_name: str, texts: Mapping[str, str]) -> dict[str, str]:
+        return {key: self.text(f"{field_name}.{key}", text) for key, text in texts.items()}
+
+    def text(self, field_name: str, text: str) -> str:
+        return _VARIABLE.sub(lambda match: self._value(field_name, match[1]), text)
+
+    def _value(self, field_name: str, expression: str) -> str:
+        if expression in self._places:
+            return self._places[expression]
+        variable, has_default, default = expression.partition(":-")
+        variable = variable.removeprefix("env:")
+        value = self._environ.get(variable)
+        if has_default and not value:
+            return default
+        if value is None:
+            raise ConfigurationError(
+                f"mcpServers.{self._server}.{field_name} uses ${{{expression}}}, and {variable} "
+                f"is not set; set it in the environment, or give a default: ${{{variable}:-value}}"
+            )
+        self.values.add(value)
+        return value
+
+
+def _environment(environ: Mapping[str, str], inherit: bool | Iterable[str]) -> dict[str, str]:
+    """What a server inherits, its ``PATH`` ending in the folder of this interpreter's scripts."""
+    if inherit is True:
+        inherited = dict(environ)
+    else:
+        wanted = _SAFE_VARIABLES.union(inherit or ())
+        inherited = {
+            name: value
+            for name, value in environ.items()
+            if name in wanted or name.startswith(_SAFE_PREFIXES)
+        }
+    scripts = os.path.dirname(sys.executable)
+    path = inherited.get("PATH", os.defpath)
+    inherited["PATH"] = f"{path}{os.pathsep}{scripts}" if path else scripts
+    return inherited
