@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 import httpx2
 from mcp.client._transport import TransportStreams
@@ -53,7 +52,11 @@ def _sse_streams(
         if request.method == "POST":
             on_lost()  # the SDK's writer has stopped: nothing can be sent any more
 
-    def client_factory(**_: Any) -> httpx2.AsyncClient:
+    def client_factory(
+        headers: dict[str, str] | None = None,  # noqa: ARG001 - the SDK's signature
+        timeout: httpx2.Timeout | None = None,  # noqa: ARG001
+        auth: httpx2.Auth | None = None,  # noqa: ARG001
+    ) -> httpx2.AsyncClient:
         return _http_client(target, failed)
 
     return sse_client(target.url, httpx_client_factory=client_factory)
