@@ -91,9 +91,11 @@ def _document(plain: Samples, ours: Samples, runs: int) -> str:
 
 
 def _spread(values: list[float]) -> str:
-    return " / ".join(
-        f"{value:.3g}" for value in (min(values), statistics.median(values), max(values))
-    )
+    return " / ".join(map(_shown, (min(values), statistics.median(values), max(values))))
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 if __name__ == "__main__":
