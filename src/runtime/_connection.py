@@ -68,6 +68,9 @@ class Connection(Protocol):
     async def close(self) -> None:
         """Ends the connection and the server with it; bounded, and harmless the second time."""
 
+    def shown(self, text: str) -> str:
+        """The server's words made safe to show, without the secrets that it was given."""
+
 
 class LocalConnection:
     """A connection in this process, on the I/O loop.
@@ -112,6 +115,8 @@ class LocalConnection:
     async def close(self) -> None:
         self._over.set()
         if self._owner is not None:
+            if self._session is None:
+                self._owner.cancel()  # still connecting
             _, pending = await asyncio.wait([self._owner], timeout=_CLOSE_TIMEOUT)
             for owner in pending:
                 logger.warning("%s does not let go; left behind", self._label)
@@ -189,8 +194,8 @@ class LocalConnection:
                 yield
         except TimeoutError:
             raise ServerConnectionError(
-                f"{self._label}: {what} did not answer within {timeout:g} s; it may still have had "
-                f'its effect; set "timeout" of the server in the config to wait longer'
+                f"{self._label}: {what} did not answer within {timeout:g} s, and was cancelled; "
+                f'to wait longer set the server\'s "timeout" in the config'
             ) from None
 
     @asynccontextmanager
@@ -224,7 +229,7 @@ class LocalConnection:
         failure = exchange.http_failure
         if failure is not None and (failure.refuses_client or not failure.is_json_rpc):
             return ServerConnectionError(f"{self._label}: {self._http_reason(failure, error)}")
-        message = f"{self._label}: {self._shown(error.message)}"
+        message = f"{self._label}: {self.shown(error.message)}"
         if error.code == _CONNECTION_CLOSED and isinstance(self._target, HttpTarget):
             return ServerConnectionError(f"{message}; the call may have had its effect")
         return ToolExecutionError(f"{message} (code {error.code})", code=error.code)
@@ -251,18 +256,18 @@ class LocalConnection:
             return self._process.end_reason() + stderr
         if error is None or isinstance(error, asyncio.CancelledError):
             return f"the connection was closed{stderr}"
-        return f"{type(error).__name__}: {self._shown(str(error))}{stderr}"
+        return f"{type(error).__name__}: {self.shown(str(error))}{stderr}"
 
     def _http_reason(self, failure: HttpFailure, error: BaseException | None) -> str:
         reason = f"HTTP {failure.status} {failure.reason}"
-        said = self._shown(str(error) if failure.is_json_rpc else failure.body).strip()
+        said = self.shown(str(error) if failure.is_json_rpc else failure.body).strip()
         if failure.status in (401, 403):
             said = f'{said}; check the server\'s "headers" in the config'.removeprefix("; ")
         elif failure.status == 404 and self._session is not None:
             said = "the session has ended; the next call starts a new one"
         return f"{reason}: {said}" if said else reason
 
-    def _shown(self, text: str) -> str:
+    def shown(self, text: str) -> str:
         return printable(redacted(text, self._target.secrets))
 
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._text import printable
 from .exceptions import ToolExecutionError
 
 
-def unwrap_result(result: Mapping[str, Any], output_schema: Mapping[str, Any] | None) -> Any:
+def unwrap_result(
+    result: Mapping[str, Any],
+    output_schema: Mapping[str, Any] | None,
+    shown: Callable[[str], str] = printable,
+) -> Any:
     """The value that a script gets for ``result``, a ``CallToolResult`` in its wire form.
 
     Structured content when there is any, taken out of its ``{"result": ...}`` envelope where
     ``output_schema`` declares one; else the text of a single text block, parsed when it is a JSON
     object or array; else the list of content blocks, nothing dropped. An object with an attribute
     ``value`` (not a dict with that key) gives that attribute, as the TypeScript runtime does.
+    ``shown`` makes the server's words safe for the message of an error.
 
     Raises:
         ToolExecutionError: the server marked the answer as an error (``isError``).
     """
     content = result.get("content") or []
     if result.get("isError"):
-        raise ToolExecutionError(error_text(content), content=content)
+        raise ToolExecutionError(shown(_error_text(content)), content=content)
     structured = result.get("structuredContent")
     if structured is None:
         value = _content_value(content)
@@ -46,10 +51,10 @@ def is_result_envelope(output_schema: Mapping[str, Any]) -> bool:
     )
 
 
-def error_text(content: Any) -> str:
+def _error_text(content: Any) -> str:
     """The words of an error answer: its text blocks, else its content as JSON."""
     texts = [block["text"] for block in content if _is_text_block(block)]
-    return printable("\n".join(texts) or json.dumps(content))
+    return "\n".join(texts) or json.dumps(content)
 
 
 def _is_enveloped(structured: Any, output_schema: Mapping[str, Any] | None) -> bool:

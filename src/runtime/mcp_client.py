@@ -177,7 +177,7 @@ class McpClientManager:
         tool = await self._find_tool(server_name, tool_name)
         logger.debug("calling %s", quoted(identifier))
         answer = await connection.call_tool(tool, arguments, server.timeout)
-        value = unwrap_result(answer.result, tool.get("outputSchema"))
+        value = unwrap_result(answer.result, tool.get("outputSchema"), connection.shown)
         value = _normalized(value, server_name, server)
         if answer.mismatch is not None:
             raise SchemaValidationError(
@@ -254,8 +254,10 @@ class McpClientManager:
         return tools
 
     async def _cleanup(self) -> None:
-        for task in list(self._under_way.values()):
+        under_way = list(self._under_way.values())
+        for task in under_way:
             task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         clients, self._clients = self._clients, {}
         self._tool_cache.clear()
         await asyncio.gather(*(connection.close() for connection in clients.values()))
