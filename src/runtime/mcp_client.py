@@ -254,7 +254,8 @@ class McpClientManager:
         return tools
 
     async def _cleanup(self) -> None:
-        under_way = list(self._under_way.values())
+        current = asyncio.current_task()
+        under_way = [task for task in self._under_way.values() if task is not current]
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
