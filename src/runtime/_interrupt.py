@@ -60,8 +60,9 @@ class Interruption:
 
     def start(self) -> None:
         """Begins to watch; the timeout counts from here."""
-        signal.signal(signal.SIGTERM, _interrupt_script)
+        signal.signal(signal.SIGTERM, self._interrupt_script)
         signal.set_wakeup_fd(self._writable, warn_on_full_buffer=False)
+        os.register_at_fork(after_in_child=_stop_watching)
         threading.Thread(target=self._watch, name="mcp-interrupt", daemon=True).start()
 
     def script_over(self) -> Reason | None:
@@ -82,6 +83,14 @@ class Interruption:
             for byte in os.read(self._readable, 64):
                 if self._reason is None and byte in _SIGNALS:
                     self._reason = _SIGNALS[signal.Signals(byte)]
+
+    def _interrupt_script(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of SIGTERM: does what SIGINT does, also where SIGINT came in ignored, as it
+        does in a background job of a shell script."""
+        os.write(self._writable, bytes([number]))  # an event loop may have taken the wakeup over
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.raise_signal(signal.SIGINT)
 
     # The watching thread.
 
@@ -119,12 +128,10 @@ class Interruption:
         os._exit(reason.exit_code)
 
 
-def _interrupt_script(_number: int, _frame: FrameType | None) -> None:
-    """The handler of SIGTERM: does what SIGINT does, also where SIGINT came in ignored, as it does
-    in a background job of a shell script."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.raise_signal(signal.SIGINT)
+def _stop_watching() -> None:
+    """In a forked child: its signals are its own, and Python's defaults apply."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _signal_main_thread(number: signal.Signals) -> None:

@@ -94,9 +94,10 @@ def run(program: Program, args: list[str], extra_path: str) -> None:
     """Runs ``program`` as ``__main__`` with ``args``; ``extra_path`` follows its own folder on
     ``sys.path``. Whatever it raises, also SystemExit, comes out of here."""
     sys.argv = [program.argv0, *args]
-    if not sys.flags.safe_path:
-        sys.path[0] = program.import_folder
-    sys.path.insert(1, extra_path)
+    if sys.flags.safe_path:
+        sys.path.insert(0, extra_path)
+    else:
+        sys.path[:1] = [program.import_folder, extra_path]
     namespace = _main_module(program).__dict__
     if program.is_coroutine:
         import asyncio

@@ -16,6 +16,7 @@ from ._cli import add_common_options, seconds
 if TYPE_CHECKING:
     from ._script import Program
 
+_INTERRUPTED = 130
 _EPILOG = """\
 exit codes: the script's own; 1 uncaught exception, unusable script or config; 2 wrong usage;
 124 timeout; 130 SIGINT; 143 SIGTERM"""
@@ -36,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     interruption.start()
     try:
         code = _prepare_and_run(options)
-    except KeyboardInterrupt:  # before the script began
-        code = 130
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
     reason = interruption.script_over()
-    if reason is not None and code in (None, 1):
+    if reason is not None and code in (None, 1, _INTERRUPTED):
         code = reason.exit_code
         _log_error(reason.words)
     # The connections close at exit (`mcp_client`), after the script's other threads have ended.
@@ -128,7 +129,7 @@ def _run(program: Program, args: list[str], extra_path: str) -> int | None:
     except BaseException as error:  # noqa: BLE001 - the top level of somebody's program
         peel(error, program)
         sys.excepthook(type(error), error, error.__traceback__)
-        return 1
+        return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     return None
 
 
