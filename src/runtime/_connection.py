@@ -10,28 +10,27 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from ._exchange import Exchange, HttpFailure
+from ._protocol import (
+    HttpFailure,
+    MalformedAnswerError,
+    RpcError,
+    Session,
+    SessionLostError,
+    StreamDroppedError,
+)
 from ._resolve import HttpTarget, StdioTarget
+from ._rpc import open_rpc_session
 from ._stdio import ServerProcess
 from ._text import printable, quoted, redacted
 from ._tools import Listing, Tool, output_mismatch
 from .exceptions import McpExecutionError, ServerConnectionError, ToolExecutionError
 
-if TYPE_CHECKING:
-    from mcp.client._transport import TransportStreams
-    from mcp.shared.exceptions import MCPError
-
-    from ._session import Session
-
 logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT = 5.0
 """Seconds after which the end of a connection is no longer waited for."""
-
-_CONNECTION_CLOSED = -32000
-"""The SDK's own code (`mcp_types.CONNECTION_CLOSED`); servers may use it for something else."""
 
 
 class Answer(NamedTuple):
@@ -83,7 +82,6 @@ class LocalConnection:
         self._label = f"server {quoted(target.name)}"
         self._process: ServerProcess | None = None
         self._session: Session | None = None
-        self._handshake: Exchange | None = None
         self._over = asyncio.Event()
         self._failure: BaseException | None = None
         self._owner: asyncio.Task[None] | None = None
@@ -143,43 +141,47 @@ class LocalConnection:
     async def _connect(self, stack: AsyncExitStack) -> Session:
         started = time.perf_counter()
         if isinstance(self._target, StdioTarget):
-            self._process = await stack.enter_async_context(_running(self._target))
-        sdk = await _imported("runtime._session")
-        self._handshake = Exchange("initialize")
-        streams = await self._open_streams(stack, sdk)
-        opening = sdk.open_session(streams, self._handshake, self._over.set)
-        session: Session = await stack.enter_async_context(opening)
+            session = await self._connect_stdio(self._target, stack)
+        else:
+            session = await self._connect_http(self._target, stack)
         seconds = time.perf_counter() - started
         logger.info("%s: connected to %s in %.2f s", self._label, session.description, seconds)
         return session
 
-    async def _open_streams(self, stack: AsyncExitStack, sdk: ModuleType) -> TransportStreams:
-        streams: TransportStreams
-        if isinstance(self._target, StdioTarget):
-            streams = sdk.stdio_streams(self._process)
-        else:
-            http = await _imported("runtime._http")
-            streams = await stack.enter_async_context(
-                http.http_streams(self._target, self._over.set)
-            )
-        return streams
+    async def _connect_stdio(self, target: StdioTarget, stack: AsyncExitStack) -> Session:
+        self._process = process = await stack.enter_async_context(_running(target))
+        try:
+            return await stack.enter_async_context(open_rpc_session(process, self._over.set))
+        except RpcError as refusal:
+            logger.debug("%s refused initialize (%s)", self._label, quoted(refusal))
+        self._over.clear()  # the first session is over, the process is not
+        sdk = await _imported("runtime._session")
+        streams = sdk.stdio_streams(process)
+        opening = sdk.open_sdk_session(streams, self._over.set)
+        session: Session = await stack.enter_async_context(opening)
+        return session
+
+    async def _connect_http(self, target: HttpTarget, stack: AsyncExitStack) -> Session:
+        sdk = await _imported("runtime._session")
+        http = await _imported("runtime._http")
+        streams = await stack.enter_async_context(http.http_streams(target, self._over.set))
+        opening = sdk.open_sdk_session(streams, self._over.set)
+        session: Session = await stack.enter_async_context(opening)
+        return session
 
     # Requests.
 
     async def list_tools(self, timeout: float) -> list[Tool]:
         listing = Listing(self._label)
-        async with self._deadline("tools/list", timeout):
+        async with self._telling("tools/list", timeout):
             while listing.more:
-                exchange = Exchange("tools/list")
-                async with self._telling(exchange):
-                    listing.add(await self._live().list_page(exchange, listing.cursor))
+                listing.add(await self._live().list_page(listing.cursor))
         return listing.tools
 
     async def call_tool(self, tool: Tool, arguments: dict[str, Any], timeout: float) -> Answer:
         name = tool["name"]
-        exchange = Exchange("tools/call")
-        async with self._deadline(f"tool {quoted(name)}", timeout), self._telling(exchange):
-            result = await self._live().call_tool(exchange, name, arguments)
+        async with self._telling(f"tool {quoted(name)}", timeout):
+            result = await self._live().call_tool(name, arguments)
         return Answer(result, output_mismatch(tool, result))
 
     def _live(self) -> Session:
@@ -188,7 +190,8 @@ class LocalConnection:
         return self._session
 
     @asynccontextmanager
-    async def _deadline(self, what: str, timeout: float) -> AsyncIterator[None]:
+    async def _telling(self, what: str, timeout: float) -> AsyncIterator[None]:
+        """Limits a request to ``timeout`` seconds, and tells its failure with all that is known."""
         try:
             async with asyncio.timeout(timeout):
                 yield
@@ -197,22 +200,17 @@ class LocalConnection:
                 f"{self._label}: {what} did not answer within {timeout:g} s, and was cancelled; "
                 f'to wait longer set the server\'s "timeout" in the config'
             ) from None
-
-    @asynccontextmanager
-    async def _telling(self, exchange: Exchange) -> AsyncIterator[None]:
-        """Turns what the SDK raises into our errors, with all that is known of the reason."""
-        from mcp.shared.exceptions import MCPError
-        from pydantic import ValidationError
-
-        try:
-            yield
-        except MCPError as error:
-            if error.code == _CONNECTION_CLOSED and not exchange.answered:
-                raise await self._lost_error() from error
-            raise self._refusal(exchange, error) from error
-        except ValidationError as error:
+        except RpcError as error:
+            raise self._refusal(error) from error
+        except SessionLostError as error:
+            raise await self._lost_error() from error
+        except StreamDroppedError as error:
             raise ServerConnectionError(
-                f"{self._label} answered {exchange.method} with a result of the wrong shape"
+                f"{self._label}: {self.shown(str(error))}; the call may have had its effect"
+            ) from error
+        except MalformedAnswerError as error:
+            raise ServerConnectionError(
+                f"{self._label}: {what} got an answer of the wrong shape: {self.shown(str(error))}"
             ) from error
 
     # What went wrong, in words.
@@ -225,14 +223,12 @@ class LocalConnection:
             f"{self._end_reason()}"
         )
 
-    def _refusal(self, exchange: Exchange, error: MCPError) -> McpExecutionError:
-        failure = exchange.http_failure
+    def _refusal(self, error: RpcError) -> McpExecutionError:
+        failure = error.http_failure
         if failure is not None and (failure.refuses_client or not failure.is_json_rpc):
             return ServerConnectionError(f"{self._label}: {self._http_reason(failure, error)}")
-        message = f"{self._label}: {self.shown(error.message)}"
-        if error.code == _CONNECTION_CLOSED and isinstance(self._target, HttpTarget):
-            return ServerConnectionError(f"{message}; the call may have had its effect")
-        return ToolExecutionError(f"{message} (code {error.code})", code=error.code)
+        message = f"{self._label}: {self.shown(error.message)} (code {error.code})"
+        return ToolExecutionError(message, code=error.code)
 
     def _connect_error(self) -> McpExecutionError:
         error = _root_cause(self._failure)
@@ -245,22 +241,21 @@ class LocalConnection:
     def _end_reason(self) -> str:
         """Why the connection ended or never came to be; the owner has finished."""
         error = _root_cause(self._failure)
-        failure = self._handshake.http_failure if self._handshake is not None else None
         stderr = self._process.stderr_tail() if self._process is not None else ""
-        if failure is not None and self._session is None:
-            return self._http_reason(failure, error)
+        if isinstance(error, RpcError) and error.http_failure is not None:
+            return self._http_reason(error.http_failure, error)
         if isinstance(error, TimeoutError) and self._session is None:
             seconds = f"{self._target.connect_timeout:g} s"
             return f'no answer to initialize within {seconds} ("connectTimeout"){stderr}'
         if self._process is not None and self._process.ended_by_itself:
             return self._process.end_reason() + stderr
-        if error is None or isinstance(error, asyncio.CancelledError):
+        if error is None or isinstance(error, asyncio.CancelledError | SessionLostError):
             return f"the connection was closed{stderr}"
         return f"{type(error).__name__}: {self.shown(str(error))}{stderr}"
 
-    def _http_reason(self, failure: HttpFailure, error: BaseException | None) -> str:
+    def _http_reason(self, failure: HttpFailure, error: RpcError) -> str:
         reason = f"HTTP {failure.status} {failure.reason}"
-        said = self.shown(str(error) if failure.is_json_rpc else failure.body).strip()
+        said = self.shown(error.message if failure.is_json_rpc else failure.body).strip()
         if failure.status in (401, 403):
             said = f'{said}; check the server\'s "headers" in the config'.removeprefix("; ")
         elif failure.status == 404 and self._session is not None:

@@ -11,8 +11,9 @@ from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import MCP_SESSION_ID, streamable_http_client
 
-from ._exchange import CURRENT, HttpFailure
+from ._protocol import HttpFailure
 from ._resolve import HttpTarget
+from ._tap import CURRENT
 
 _BODY_KEPT = 2_000
 """Characters of an error response that a message may show."""

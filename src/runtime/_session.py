@@ -1,4 +1,7 @@
-"""The SDK's session over one of our transports. Imported on the first connect, with the SDK."""
+"""A session of the SDK's, over HTTP, and over stdio for a server that speaks only 2026-07-28.
+
+Imported on the first connect that needs it, with the SDK. What the SDK raises ends here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 from mcp.client._transport import TransportStreams
@@ -18,10 +21,7 @@ from mcp_types import (
     CONNECTION_CLOSED,
     CallToolRequest,
     CallToolRequestParams,
-    ErrorData,
     Implementation,
-    JSONRPCError,
-    JSONRPCMessage,
     ListToolsRequest,
     PaginatedRequestParams,
     jsonrpc_message_adapter,
@@ -29,21 +29,39 @@ from mcp_types import (
 from pydantic import TypeAdapter, ValidationError
 
 from . import __version__
-from ._exchange import CURRENT, Exchange
+from ._protocol import MalformedAnswerError, RpcError, SessionLostError, StreamDroppedError
+from ._rpc import parsed
 from ._stdio import ServerProcess
-from ._tap import Tap
+from ._tap import CURRENT, Exchange, Tap
 from ._text import printable, quoted
-
-__all__ = ["Session", "open_session"]
 
 logger = logging.getLogger(__name__)
 
-_MALFORMED_ANSWER = -32603
 _ANY_RESULT: TypeAdapter[Any] = TypeAdapter(dict[str, Any])
 
 
-class Session:
-    """A session after its handshake: requests go out, results come back as on the wire."""
+@asynccontextmanager
+async def open_sdk_session(
+    streams: TransportStreams, on_end: Callable[[], None]
+) -> AsyncIterator[SdkSession]:
+    """A session over ``streams``, its handshake done; ``on_end`` is called when the server's side
+    of the stream ends.
+
+    Raises:
+        RpcError: the server refuses the handshake, in every form that there is.
+        SessionLostError, MalformedAnswerError: it left, or answered something else.
+    """
+    tap = Tap(streams, on_end)
+    read, write = tap.streams
+    info = Implementation(name="mcp-execution", version=__version__)
+    async with ClientSession(read, write, client_info=info) as client:
+        session = SdkSession(client, tap)
+        await session.handshake()
+        yield session
+
+
+class SdkSession:
+    """The SDK's session, and the answers as they were before it validated them."""
 
     def __init__(self, client: ClientSession, tap: Tap) -> None:
         self._client = client
@@ -51,74 +69,71 @@ class Session:
 
     @property
     def description(self) -> str:
-        """The server's name and version and the protocol version, for the log."""
         info = self._client.server_info
-        server = f"{info.name} {info.version}" if info is not None else "an unnamed server"
-        return f"{printable(server, 200)}, protocol {self._client.protocol_version}"
+        server = f"{info.name} {info.version}" if info is not None else "a server"
+        return printable(f"{server}, protocol {self._client.protocol_version}", 200)
 
-    async def call_tool(
-        self, exchange: Exchange, name: str, arguments: dict[str, Any]
-    ) -> dict[str, Any]:
-        """The ``CallToolResult`` of one ``tools/call``, in its wire form.
+    async def handshake(self) -> None:
+        """``initialize`` first, which servers of every era answer, and ``server/discover``
+        (2026-07-28) where a server refuses it."""
+        exchange = Exchange("initialize")
+        CURRENT.set(exchange)
+        try:
+            await self._initialize(exchange)
+        except MCPError as error:
+            _raise_ours(error, exchange)
+        except (ValidationError, RuntimeError) as error:  # RuntimeError: no common version
+            raise MalformedAnswerError(str(error)) from error
+        finally:
+            CURRENT.set(None)
 
-        Raises:
-            mcp.MCPError: the server answered with a JSON-RPC error, or the connection closed.
-        """
+    async def _initialize(self, exchange: Exchange) -> None:
+        try:
+            await self._client.initialize()
+        except MCPError as refusal:
+            failure = exchange.http_failure
+            if not exchange.answered or (failure and failure.refuses_client):
+                raise
+            logger.debug("initialize was refused (%s); trying server/discover", quoted(refusal))
+            try:
+                await self._client.discover()
+            except MCPError:
+                raise refusal from None
+
+    async def call_tool(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         params = CallToolRequestParams(name=name, arguments=arguments)
-        return await self._request(exchange, CallToolRequest(params=params))
+        return await self._request(Exchange("tools/call"), CallToolRequest(params=params))
 
-    async def list_page(self, exchange: Exchange, cursor: str | None) -> dict[str, Any]:
-        """One page of ``tools/list``, in its wire form."""
+    async def list_page(self, cursor: str | None) -> dict[str, Any]:
         params = PaginatedRequestParams(cursor=cursor) if cursor is not None else None
-        return await self._request(exchange, ListToolsRequest(params=params))
+        return await self._request(Exchange("tools/list"), ListToolsRequest(params=params))
 
     async def _request(
         self, exchange: Exchange, request: CallToolRequest | ListToolsRequest
     ) -> dict[str, Any]:
         CURRENT.set(exchange)  # for this task and those that the transport starts on its behalf
+        answer: dict[str, Any] = {}
         try:
             answer = await self._client.send_request(request, _ANY_RESULT)
-        except ValidationError:
+        except MCPError as error:
+            _raise_ours(error, exchange)
+        except ValidationError as error:
             if exchange.result is None:
-                raise
+                raise MalformedAnswerError(str(error)) from error
             # The SDK objects to the stand-in; the answer itself is here.
-            answer = {}
         finally:
             self._tap.forget(exchange)
-        return exchange.result if exchange.result is not None else dict(answer)
-
-    async def handshake(self, exchange: Exchange) -> None:
-        """Agrees on a protocol version: ``initialize`` first, which servers of every era answer,
-        and ``server/discover`` (2026-07-28) where a server refuses it."""
-        CURRENT.set(exchange)
-        try:
-            await self._client.initialize()
-        except MCPError as refusal:
-            failure = exchange.http_failure
-            if refusal.code == CONNECTION_CLOSED or (failure and failure.refuses_client):
-                raise
-            logger.debug("initialize was refused (%s); trying server/discover", refusal)
-            try:
-                await self._client.discover()
-            except MCPError:
-                raise refusal from None
-        finally:
-            CURRENT.set(None)
+        return exchange.result if exchange.result is not None else answer
 
 
-@asynccontextmanager
-async def open_session(
-    streams: TransportStreams, exchange: Exchange, on_end: Callable[[], None]
-) -> AsyncIterator[Session]:
-    """A session over ``streams``, its handshake done; ``on_end`` is called when the server's side
-    of the stream ends."""
-    tap = Tap(streams, on_end)
-    read, write = tap.streams
-    info = Implementation(name="mcp-execution", version=__version__)
-    async with ClientSession(read, write, client_info=info) as client:
-        session = Session(client, tap)
-        await session.handshake(exchange)
-        yield session
+def _raise_ours(error: MCPError, exchange: Exchange) -> NoReturn:
+    """The error of `_protocol` for one of the SDK's."""
+    if error.code == CONNECTION_CLOSED:
+        if not exchange.answered:
+            raise SessionLostError from error
+        if error.message.startswith("SSE stream"):  # the SDK's own words for a dropped response
+            raise StreamDroppedError(error.message) from error
+    raise RpcError(error.code, error.message, exchange.http_failure) from error
 
 
 def stdio_streams(process: ServerProcess) -> TransportStreams:
@@ -147,8 +162,11 @@ class _Stream:
 class _Incoming(_Stream):
     async def receive(self) -> SessionMessage | Exception:
         while (line := await self._process.read_line()) is not None:
-            if (message := _parse(line)) is not None:
-                return SessionMessage(message)
+            if (data := parsed(line)) is not None:
+                try:
+                    return SessionMessage(jsonrpc_message_adapter.validate_python(data))
+                except ValidationError:
+                    logger.warning("a message of no known shape: %s", quoted(data))
         raise anyio.EndOfStream
 
     def __aiter__(self) -> _Incoming:
@@ -175,36 +193,3 @@ class _Outgoing(_Stream):
 
     async def __aenter__(self) -> _Outgoing:
         return self
-
-
-def _parse(line: bytes) -> JSONRPCMessage | None:
-    """The message on one line of stdout; None, and a log entry, for anything else."""
-    if not line.strip():
-        return None
-    text = line.decode("utf-8", "replace")
-    try:
-        return jsonrpc_message_adapter.validate_json(text, by_name=False)
-    except ValueError:
-        return _parse_leniently(text)
-
-
-def _parse_leniently(text: str) -> JSONRPCMessage | None:
-    """What the SDK's parser refuses and can still be understood.
-
-    Lone surrogates and deep nesting are read; an answer of the wrong shape becomes an error answer,
-    so that its caller need not wait for the timeout.
-    """
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        logger.debug("not a message: %s", quoted(text))
-        return None
-    try:
-        return jsonrpc_message_adapter.validate_python(data, by_name=False)
-    except ValidationError:
-        logger.warning("a message of no known shape: %s", quoted(text))
-    request_id = data.get("id") if isinstance(data, dict) and "method" not in data else None
-    if not isinstance(request_id, int | str):
-        return None
-    error = ErrorData(code=_MALFORMED_ANSWER, message="the server's answer is malformed")
-    return JSONRPCError(jsonrpc="2.0", id=request_id, error=error)

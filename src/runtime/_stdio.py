@@ -147,10 +147,14 @@ class ServerProcess(asyncio.SubprocessProtocol):
         Raises:
             BrokenPipeError: the server no longer reads its stdin.
         """
+        self.post_line(line)
+        await self._writable.wait()
+
+    def post_line(self, line: bytes) -> None:
+        """`write_line` without the wait."""
         if not self._stdin_open or self._stopping:
             raise BrokenPipeError(errno.EPIPE, "the server has closed its stdin")
         self._stdin().write(line + b"\n")
-        await self._writable.wait()
 
     async def stop(self) -> None:
         """Ends the server: end-of-file, then SIGTERM, then SIGKILL, for it and all it started.

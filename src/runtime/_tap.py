@@ -8,6 +8,7 @@ block loses the answer of a tool that has already run. So each answer is kept as
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -17,7 +18,25 @@ from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse, RequestId, Tool
 from pydantic import ValidationError
 
-from ._exchange import CURRENT, Exchange
+from ._protocol import HttpFailure
+
+
+class Exchange:
+    """A request under way, and what came back for it."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.request_id: RequestId | None = None
+        self.answered = False
+        """Whether a response arrived for it, a result or an error."""
+        self.result: dict[str, Any] | None = None
+        """The result as it came over the wire, or None while there is none."""
+        self.http_failure: HttpFailure | None = None
+
+
+CURRENT: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The exchange that what is being sent belongs to. The SDK's HTTP transports run each request in
+the context of its sender, which is how the HTTP client's hooks find it."""
 
 
 class Tap:
