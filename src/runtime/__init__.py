@@ -6,9 +6,9 @@ The map of the package; each layer imports only from the ones below it:
   (mcp-discover), with ``_cli``, ``_console``, and for mcp-exec ``_script`` and ``_interrupt``
 - wrapper: ``tool``, what generated modules import
 - service: ``mcp_client``, the only way to reach a server
-- edge: ``_connection`` and what it stands on: ``_stdio`` (with ``_supervisor``) and ``_rpc`` for
-  servers over stdio; ``_http``, ``_session`` and ``_tap`` for those over HTTP, the only ones that
-  import the SDK; ``_loop``
+- edge: ``_connection`` and what it stands on: for servers over stdio ``_stdio`` (with
+  ``_supervisor``), ``_stdio_session``, ``_rpc`` and ``_lines``; for those over HTTP ``_http``,
+  ``_sdk_session`` and ``_tap``, the only ones that import the SDK; ``_loop`` for both
 - pure: ``config``, ``_resolve``, ``schema_utils``, ``schema_inference``, ``normalize_fields``,
   ``_results``, ``_tools``, ``_protocol``, ``_naming``: no network, no disk, no event loop
 - ground: ``exceptions``, ``_paths``, ``_text``

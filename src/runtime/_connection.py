@@ -21,8 +21,8 @@ from ._protocol import (
     StreamDroppedError,
 )
 from ._resolve import HttpTarget, StdioTarget
-from ._rpc import open_rpc_session
 from ._stdio import ServerProcess
+from ._stdio_session import open_stdio_session
 from ._text import printable, quoted, redacted
 from ._tools import Listing, Tool, output_mismatch
 from .exceptions import McpExecutionError, ServerConnectionError, ToolExecutionError
@@ -151,18 +151,18 @@ class LocalConnection:
     async def _connect_stdio(self, target: StdioTarget, stack: AsyncExitStack) -> Session:
         self._process = process = await stack.enter_async_context(_running(target))
         try:
-            return await stack.enter_async_context(open_rpc_session(process, self._over.set))
+            return await stack.enter_async_context(open_stdio_session(process, self._over.set))
         except RpcError as refusal:
             logger.debug("%s refused initialize (%s)", self._label, quoted(refusal))
         self._over.clear()  # the first session is over, the process is not
-        sdk = await _imported("runtime._session")
+        sdk = await _imported("runtime._sdk_session")
         streams = sdk.stdio_streams(process)
         opening = sdk.open_sdk_session(streams, self._over.set)
         session: Session = await stack.enter_async_context(opening)
         return session
 
     async def _connect_http(self, target: HttpTarget, stack: AsyncExitStack) -> Session:
-        sdk = await _imported("runtime._session")
+        sdk = await _imported("runtime._sdk_session")
         http = await _imported("runtime._http")
         streams = await stack.enter_async_context(http.http_streams(target, self._over.set))
         opening = sdk.open_sdk_session(streams, self._over.set)

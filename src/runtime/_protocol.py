@@ -25,8 +25,15 @@ class HttpFailure:
 class RpcError(Exception):
     """The answer to a request was an error: the server's own, or that of its HTTP transport."""
 
-    def __init__(self, code: int, message: str, http_failure: HttpFailure | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        http_failure: HttpFailure | None = None,
+        data: Any = None,
+    ) -> None:
         super().__init__(message)
+        self.data = data
         self.code = code
         self.message = message
         self.http_failure = http_failure

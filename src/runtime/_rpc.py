@@ -1,10 +1,4 @@
-"""The protocol over stdio, without the SDK: a handshake, two requests, and cancellation.
-
-Importing the SDK takes longer than most servers take to start, and its dispatcher is the limit of
-how many calls pass in a second; over lines of JSON there is little else for it to do. What this
-does not speak (the 2026-07-28 protocol, for a server that speaks nothing older) the SDK does: see
-`_session`. Written after the protocol's specification 2025-11-25, "Base Protocol" and "Tools".
-"""
+"""JSON-RPC 2.0 over lines: requests out, answers back, cancellation, and a ping if asked for."""
 
 from __future__ import annotations
 
@@ -17,118 +11,81 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import __version__
+from ._lines import Lines
 from ._protocol import MalformedAnswerError, RpcError, SessionLostError
-from ._stdio import ServerProcess
-from ._text import printable, quoted
+from ._text import quoted
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL_VERSION = "2025-11-25"
 _METHOD_NOT_FOUND = -32601
 _UNKNOWN_CODE = 0
 
 Message = dict[str, Any]
 
 
-@asynccontextmanager
-async def open_rpc_session(
-    process: ServerProcess, on_end: Callable[[], None]
-) -> AsyncIterator[RpcSession]:
-    """A session over the lines of ``process``, its handshake done; ``on_end`` is called when the
-    server stops talking.
+class RpcPeer:
+    """Requests on their way, and the answers to them. `read` must be running: see `reading`."""
 
-    Raises:
-        RpcError: the server refuses ``initialize``.
-        SessionLostError: it left instead of answering.
-        MalformedAnswerError: it answered something else.
-    """
-    session = RpcSession(process)
-    reader = asyncio.create_task(session.read())
-    reader.add_done_callback(lambda _: on_end())
-    try:
-        await session.handshake()
-        yield session
-    finally:
-        reader.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await reader
-
-
-class RpcSession:
-    """Requests on their way, and the answers to them."""
-
-    def __init__(self, process: ServerProcess) -> None:
-        self._process = process
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._over = False
-        self._description = "a server"
 
-    @property
-    def description(self) -> str:
-        return self._description
+    async def request(
+        self, method: str, params: Message, cancellable: bool = True
+    ) -> dict[str, Any]:
+        """The result of one request. Cancelling it sends ``notifications/cancelled``, unless the
+        protocol forbids to cancel this one.
 
-    async def handshake(self) -> None:
-        """``initialize``, and the notification that it is done."""
-        info = {"name": "mcp-execution", "version": __version__}
-        params = {"protocolVersion": PROTOCOL_VERSION, "capabilities": {}, "clientInfo": info}
-        result = await self._request("initialize", params)
-        version, server = result.get("protocolVersion"), result.get("serverInfo")
-        if not isinstance(version, str):
-            raise MalformedAnswerError("initialize was answered without a protocol version")
-        name = server if isinstance(server, dict) else {}
-        self._description = printable(
-            f"{name.get('name')} {name.get('version')}, protocol {version}", 200
-        )
-        await self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
-
-    async def call_tool(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return await self._request("tools/call", {"name": name, "arguments": arguments})
-
-    async def list_page(self, cursor: str | None) -> dict[str, Any]:
-        return await self._request("tools/list", {} if cursor is None else {"cursor": cursor})
-
-    async def _request(self, method: str, params: Message) -> dict[str, Any]:
+        Raises:
+            RpcError: the answer is an error.
+            SessionLostError: the other side left.
+            MalformedAnswerError: the answer is neither a result nor an error.
+        """
         if self._over:
             raise SessionLostError
         request_id = next(self._ids)
         answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
         try:
-            await self._send(
-                {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
-            )
+            await self._send({"id": request_id, "method": method, "params": params})
             return _result(await answer)
         except asyncio.CancelledError:
-            if method != "initialize":  # which the protocol forbids to cancel
+            if cancellable:
                 self._cancel(request_id)
             raise
         finally:
             del self._waiting[request_id]
 
+    async def notify(self, method: str) -> None:
+        """Sends a notification without params.
+
+        Raises:
+            SessionLostError: the other side no longer reads.
+        """
+        await self._send({"method": method})
+
     async def _send(self, message: Message) -> None:
-        line = json.dumps(message, separators=(",", ":"), allow_nan=False)
         try:
-            await self._process.write_line(line.encode())
+            await self._lines.write_line(encoded(message))
         except BrokenPipeError as error:
             raise SessionLostError from error
 
     def _cancel(self, request_id: int) -> None:
         params = {"requestId": request_id, "reason": "the caller gave up"}
-        message = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}
-        self._post(message)
+        self._post({"method": "notifications/cancelled", "params": params})
 
     def _post(self, message: Message) -> None:
         """Sends without waiting for the server to read; nobody needs to know if it cannot."""
         with contextlib.suppress(BrokenPipeError):
-            self._process.post_line(json.dumps(message, separators=(",", ":")).encode())
+            self._lines.post_line(encoded(message))
 
     # What comes in.
 
     async def read(self) -> None:
-        """Hands out what the server says until it stops; then those who wait learn of it."""
+        """Hands out what the other side says until it stops; then those who wait learn of it."""
         try:
-            while (line := await self._process.read_line()) is not None:
+            while (line := await self._lines.read_line()) is not None:
                 if (message := parsed(line)) is not None:
                     self._receive(message)
         finally:
@@ -140,7 +97,7 @@ class RpcSession:
 
     def _receive(self, message: Message) -> None:
         if "method" in message:
-            self._answer_server(message)
+            self._answer_peer(message)
             return
         answer = self._waiting.get(_number(message.get("id")))
         if answer is not None and not answer.done():
@@ -148,12 +105,12 @@ class RpcSession:
         else:
             logger.debug("an answer that nobody waits for: id %s", quoted(message.get("id")))
 
-    def _answer_server(self, message: Message) -> None:
-        """A server may ask for a ping; for anything else this client has no capability."""
+    def _answer_peer(self, message: Message) -> None:
+        """A peer may ask for a ping; for anything else this client has no capability."""
         if "id" not in message:
             logger.debug("notification %s", quoted(message["method"]))
             return
-        reply: Message = {"jsonrpc": "2.0", "id": message["id"]}
+        reply: Message = {"id": message["id"]}
         if message["method"] == "ping":
             reply["result"] = {}
         else:
@@ -161,8 +118,26 @@ class RpcSession:
         self._post(reply)
 
 
+@asynccontextmanager
+async def reading(peer: RpcPeer, on_end: Callable[[], None]) -> AsyncIterator[None]:
+    """Reads for ``peer`` while the block runs; ``on_end`` is called when its other side leaves."""
+    reader = asyncio.create_task(peer.read())
+    reader.add_done_callback(lambda _: on_end())
+    try:
+        yield
+    finally:
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
+
+
+def encoded(message: Message) -> bytes:
+    """A message as one line."""
+    return json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":")).encode()
+
+
 def parsed(line: bytes) -> Message | None:
-    """The message on one line of stdout; None, and a log entry, for anything else."""
+    """The message on one line; None, and a log entry, for anything else."""
     text = line.decode("utf-8", "replace").strip()
     if not text:
         return None
@@ -188,8 +163,12 @@ def _number(request_id: Any) -> int:
 def _result(message: Message) -> dict[str, Any]:
     error, result = message.get("error"), message.get("result")
     if isinstance(error, dict):
-        code, words = error.get("code"), error.get("message")
-        raise RpcError(code if isinstance(code, int) else _UNKNOWN_CODE, str(words))
+        code = error.get("code")
+        raise RpcError(
+            code if isinstance(code, int) else _UNKNOWN_CODE,
+            str(error.get("message")),
+            data=error.get("data"),
+        )
     if not isinstance(result, dict):
         raise MalformedAnswerError("the answer holds neither a result nor an error")
     return result

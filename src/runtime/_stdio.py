@@ -15,10 +15,10 @@ import shutil
 import signal
 import sys
 import weakref
-from collections import deque
 from pathlib import Path
 from typing import cast
 
+from ._lines import LineQueue
 from ._resolve import StdioTarget
 from ._text import printable, quoted, redacted
 from .exceptions import ConfigurationError
@@ -31,8 +31,6 @@ _SUPERVISOR_SLACK = 1.0
 _STDERR_KEPT = 64 * 1024
 _STDERR_LINES_SHOWN = 20
 _STDERR_CHARACTERS_SHOWN = 4_000
-_LINES_AHEAD = 1_000
-"""Lines read ahead of the consumer before the server is made to wait."""
 
 _SUPERVISED = sys.platform == "linux"
 _SUPERVISOR = Path(__file__).with_name("_supervisor.py")
@@ -51,11 +49,10 @@ class ServerProcess(asyncio.SubprocessProtocol):
     def __init__(self, target: StdioTarget) -> None:
         self._target = target
         self._transport: asyncio.SubprocessTransport | None = None
-        self._lines: deque[bytes] = deque()
-        self._line_start: list[bytes] = []
-        self._changed = asyncio.Event()
-        self._stdout_open = True
-        self._reading_paused = False
+        self._lines = LineQueue(
+            pause=lambda: self._stdout().pause_reading(),
+            resume=lambda: self._stdout().resume_reading(),
+        )
         self._writable = asyncio.Event()
         self._writable.set()
         self._stdin_open = True
@@ -88,23 +85,25 @@ class ServerProcess(asyncio.SubprocessProtocol):
         _open_processes.add(process)
         return process
 
+    @property
+    def pid(self) -> int:
+        """The id of the child process: on Linux the supervisor, whose end is that of the server."""
+        return self._running().get_pid()
+
     # What the event loop reports.
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
             self._stderr = (self._stderr + data)[-_STDERR_KEPT:]
         elif not self._stopping:
-            self._take(data)
+            self._lines.feed(data)
 
     def pipe_connection_lost(self, fd: int, _exc: Exception | None) -> None:
         if fd == 0:
             self._stdin_open = False
             self._writable.set()
         elif fd == 1:
-            if rest := b"".join(self._line_start):
-                self._lines.append(rest)
-            self._stdout_open = False
-            self._changed.set()
+            self._lines.end()
 
     def process_exited(self) -> None:
         self._exited.set()
@@ -115,31 +114,11 @@ class ServerProcess(asyncio.SubprocessProtocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
-    def _take(self, data: bytes) -> None:
-        first, *others = data.split(b"\n")
-        self._line_start.append(first)
-        if others:
-            self._lines.append(b"".join(self._line_start))
-            self._lines.extend(others[:-1])
-            self._line_start = [others[-1]]
-            self._changed.set()
-            if len(self._lines) > _LINES_AHEAD and not self._reading_paused:
-                self._reading_paused = True
-                self._stdout().pause_reading()
-
     # What the connection does.
 
     async def read_line(self) -> bytes | None:
         """The next line of stdout without its end, or None once stdout has ended."""
-        while not self._lines:
-            if not self._stdout_open:
-                return None
-            self._changed.clear()
-            await self._changed.wait()
-        if self._reading_paused and len(self._lines) <= _LINES_AHEAD // 2:
-            self._reading_paused = False
-            self._stdout().resume_reading()
-        return self._lines.popleft()
+        return await self._lines.read()
 
     async def write_line(self, line: bytes) -> None:
         """Sends ``line`` and waits while the server has too much unread; whole lines only.
@@ -162,10 +141,8 @@ class ServerProcess(asyncio.SubprocessProtocol):
         Takes at most `EOF_GRACE` + `TERM_GRACE` + a second; what the server still writes is lost.
         """
         self._stopping = True
-        self._ended_by_itself = not self._stdout_open or self._exited.is_set()
-        self._lines.clear()
-        if self._reading_paused:
-            self._stdout().resume_reading()  # a server that blocks on a full pipe cannot leave
+        self._ended_by_itself = self._lines.ended or self._exited.is_set()
+        self._lines.clear()  # and read on: a server that blocks on a full pipe cannot leave
         self._stdin().close()
         if not await self._exits_within(EOF_GRACE):
             self._signal(signal.SIGTERM)
@@ -208,7 +185,7 @@ class ServerProcess(asyncio.SubprocessProtocol):
         """Signals the group: the server's own, or the supervisor's, which ends all below it."""
         self._signalled = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._running().get_pid(), number)
+            os.killpg(self.pid, number)
 
     def _running(self) -> asyncio.SubprocessTransport:
         assert self._transport is not None, "the process was not started"
