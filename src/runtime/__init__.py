@@ -10,7 +10,8 @@ The map of the package; each layer imports only from the ones below it:
   ``_supervisor``), ``_stdio_session``, ``_rpc`` and ``_lines``; for those over HTTP ``_http``,
   ``_sdk_session`` and ``_tap``, the only ones that import the SDK; ``_loop`` for both
 - pure: ``config``, ``_resolve``, ``schema_utils``, ``schema_inference``, ``normalize_fields``,
-  ``_results``, ``_tools``, ``_protocol``, ``_naming``: no network, no disk, no event loop
+  ``_results``, ``_tools``, ``_protocol``, ``_naming``,
+  ``_jsonc``, ``_environment``: no network, no disk, no event loop
 - ground: ``exceptions``, ``_paths``, ``_text``
 
 Importing this package loads none of them.

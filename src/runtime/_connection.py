@@ -49,6 +49,10 @@ class Connection(Protocol):
     def alive(self) -> bool:
         """Whether a call can still be made; once False it stays so."""
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the server's process, where this package started one."""
+
     async def list_tools(self, timeout: float) -> list[Tool]:
         """Every tool of the server, all pages, the malformed left out with a warning.
 
@@ -109,6 +113,10 @@ class LocalConnection:
     @property
     def alive(self) -> bool:
         return self._session is not None and not self._over.is_set()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
 
     async def close(self) -> None:
         self._over.set()

@@ -63,6 +63,8 @@ class IoThread:
 
         Cancelling the caller cancels the coroutine.
         """
+        if asyncio.get_running_loop() is self.loop:
+            return await coroutine
         return await asyncio.wrap_future(self.submit(coroutine))
 
     def run_sync(self, coroutine: Coroutine[Any, Any, T]) -> T:

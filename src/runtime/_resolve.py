@@ -7,30 +7,14 @@ that must never be shown: see `_text.redacted`.
 from __future__ import annotations
 
 import os
-import re
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ._environment import VARIABLE, inherited_environment, split_expression
 from .config import ServerConfig
 from .exceptions import ConfigurationError
-
-# What a stdio server inherits: the SDK's own list (mcp.client.stdio, 2.3.0), and what fetching
-# launchers such as uvx and npx need to work behind a proxy or a private certificate authority.
-_SDK_VARIABLES = ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
-_PLACE_VARIABLES = ("LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP")
-_NETWORK_VARIABLES = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-    *("NODE_EXTRA_CA_CERTS", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
-)
-_SAFE_VARIABLES = frozenset((*_SDK_VARIABLES, *_PLACE_VARIABLES, *_NETWORK_VARIABLES))
-_SAFE_PREFIXES = ("LC_", "XDG_")
-
-_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +73,7 @@ def resolve_server(
             secrets=frozenset((*expand.values, *env.values())),
             command=command,
             args=args,
-            env=_environment(environ, server.inherit_env) | env,
+            env=inherited_environment(environ, server.inherit_env) | env,
             cwd=cwd,
         )
     return HttpTarget(
@@ -115,13 +99,12 @@ class _Expansion:
         return {key: self.text(f"{field_name}.{key}", text) for key, text in texts.items()}
 
     def text(self, field_name: str, text: str) -> str:
-        return _VARIABLE.sub(lambda match: self._value(field_name, match[1]), text)
+        return VARIABLE.sub(lambda match: self._value(field_name, match[1]), text)
 
     def _value(self, field_name: str, expression: str) -> str:
         if expression in self._places:
             return self._places[expression]
-        variable, has_default, default = expression.partition(":-")
-        variable = variable.removeprefix("env:")
+        variable, has_default, default = split_expression(expression)
         value = self._environ.get(variable)
         if has_default and not value:
             return default
@@ -132,20 +115,3 @@ class _Expansion:
             )
         self.values.add(value)
         return value
-
-
-def _environment(environ: Mapping[str, str], inherit: bool | Iterable[str]) -> dict[str, str]:
-    """What a server inherits, its ``PATH`` ending in the folder of this interpreter's scripts."""
-    if inherit is True:
-        inherited = dict(environ)
-    else:
-        wanted = _SAFE_VARIABLES.union(inherit or ())
-        inherited = {
-            name: value
-            for name, value in environ.items()
-            if name in wanted or name.startswith(_SAFE_PREFIXES)
-        }
-    scripts = os.path.dirname(sys.executable)
-    path = inherited.get("PATH", os.defpath)
-    inherited["PATH"] = f"{path}{os.pathsep}{scripts}" if path else scripts
-    return inherited

@@ -26,8 +26,9 @@ Message = dict[str, Any]
 class RpcPeer:
     """Requests on their way, and the answers to them. `read` must be running: see `reading`."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, on_notification: Callable[[str], None] | None = None) -> None:
         self._lines = lines
+        self._on_notification = on_notification
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._over = False
@@ -56,6 +57,11 @@ class RpcPeer:
             raise
         finally:
             del self._waiting[request_id]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._waiting)
 
     async def notify(self, method: str) -> None:
         """Sends a notification without params.
@@ -109,6 +115,8 @@ class RpcPeer:
         """A peer may ask for a ping; for anything else this client has no capability."""
         if "id" not in message:
             logger.debug("notification %s", quoted(message["method"]))
+            if self._on_notification is not None:
+                self._on_notification(message["method"])
             return
         reply: Message = {"id": message["id"]}
         if message["method"] == "ping":

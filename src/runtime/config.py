@@ -6,8 +6,6 @@ Claude Code, Claude Desktop, Cursor and VS Code share; keys that are not ours ar
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
@@ -24,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from ._jsonc import parse_jsonc
 from ._paths import CONFIG_NAME, DEFAULT_SERVERS_PATH
 from .exceptions import ConfigurationError
 from .normalize_fields import NormalizationStrategy
@@ -128,6 +127,8 @@ class McpConfig(_Lenient):
     )
     servers_path: NonEmpty = Field(default=DEFAULT_SERVERS_PATH, alias="serversPath")
     """The folder of generated wrappers, relative to the project root."""
+    keep_alive: float = Field(default=0.0, ge=0, allow_inf_nan=False, alias="keepAlive")
+    """Seconds that a host keeps the connections when idle; 0 for no host."""
 
     @property
     def mcpServers(self) -> dict[str, ServerConfig]:  # noqa: N802 - the file's own key
@@ -149,14 +150,11 @@ class McpConfig(_Lenient):
             ConfigurationError: with line and column of a syntax error, or the path of each field
                 that is wrong. ``origin`` names the file in the message; no value is repeated.
         """
-        try:
-            data = json.loads(_plain_json(text))
-        except json.JSONDecodeError as error:
-            raise ConfigurationError(
-                f"{origin}: line {error.lineno}, column {error.colno}: {error.msg}"
-            ) from None
-        except RecursionError:
-            raise ConfigurationError(f"{origin}: nested too deeply") from None
+        return cls.validated(parse_jsonc(text, origin), origin)
+
+    @classmethod
+    def validated(cls, data: Any, origin: str) -> McpConfig:
+        """The config that ``data``, the parsed file, holds; raises as `parse` does."""
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -167,23 +165,6 @@ class McpConfig(_Lenient):
         yield from self.unknown_keys()
         for name, server in self.servers.items():
             yield from (f"mcpServers.{name}.{key}" for key in server.unknown_keys())
-
-
-# A string, or something that plain JSON does not have: comments, a comma before a closing bracket.
-_STRING_OR_EXTRA = re.compile(
-    r'"(?:\\.|[^"\\])*"' r"|//[^\n]*|/\*.*?\*/" r"|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])",
-    re.DOTALL,
-)
-
-
-def _plain_json(text: str) -> str:
-    """``text`` without comments and trailing commas, every other character at its old place."""
-
-    def blank(match: re.Match[str]) -> str:
-        found = match[0]
-        return found if found.startswith('"') else re.sub(r"[^\n]", " ", found)
-
-    return _STRING_OR_EXTRA.sub(blank, text.removeprefix("\ufeff"))
 
 
 def _described(error: ValidationError) -> str:

@@ -62,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         type=seconds,
         help="stop the script after S seconds and exit with 124",
     )
+    parser.add_argument(
+        "--keep-alive",
+        metavar="S",
+        type=seconds,
+        help="keep the connections for later scripts until they are idle for S seconds",
+    )
     script = parser.add_argument("script", metavar="SCRIPT", help="a file; - for standard input")
     args = parser.add_argument(
         "args", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments"
@@ -98,6 +104,7 @@ def _prepare_and_run(options: argparse.Namespace) -> int | None:
     try:
         program, args = _load(options)
         manager = get_mcp_client_manager()
+        manager.keep_alive = options.keep_alive
         manager.initialize_sync(options.config)
     except McpExecutionError as error:
         _log_error(str(error))

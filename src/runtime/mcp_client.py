@@ -20,6 +20,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._config_file import ConfigFile
 from ._loop import IoThread, io_thread
 from ._paths import find_config
 from ._results import unwrap_result
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ._connection import Connection
     from ._tools import Tool
     from .config import McpConfig, ServerConfig
+    from .host.address import HostAddress
+    from .host.client import HostClient
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +52,12 @@ class McpClientManager:
     """Holds the configuration and one connection per server, made on the server's first call."""
 
     def __init__(self) -> None:
+        self.keep_alive: float | None = None
+        """Seconds that a host keeps the connections when idle, 0 for no host; None for what
+        ``MCP_KEEP_ALIVE`` or the config say."""
+        self._file: ConfigFile | None = None
         self._config: McpConfig | None = None
-        self._config_path: Path | None = None
+        self._host: HostClient | None = None
         self._initialized = False
         self._clients: dict[str, Connection] = {}
         self._tool_cache: dict[str, dict[str, Tool]] = {}
@@ -129,14 +136,21 @@ class McpClientManager:
         Raises:
             ConfigurationError: `initialize` has not succeeded yet.
         """
-        if self._config_path is None:
-            raise ConfigurationError("no config is loaded; call initialize() first")
-        return self._config_path.parent
+        return self._loaded_file().root
 
     @property
     def servers_dir(self) -> Path:
         """The folder of generated wrappers."""
-        return self.root / self._loaded_config().servers_path
+        return self._loaded_file().servers_dir
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is anything to clean up."""
+        return bool(self._clients or self._under_way or self._host is not None)
+
+    def connected_servers(self) -> dict[str, int | None]:
+        """The process id of every server that is connected in this process; None over HTTP."""
+        return {name: client.pid for name, client in self._clients.items() if client.alive}
 
     # All that follows runs on the I/O loop.
 
@@ -147,6 +161,7 @@ class McpClientManager:
             self._thread = thread
             self._clients = {}
             self._under_way = {}
+            self._host = None
         return thread
 
     async def _initialize(self, config_path: str | Path | None) -> None:
@@ -155,24 +170,24 @@ class McpClientManager:
         await self._once(("config", str(config_path)), lambda: self._load(config_path))
 
     async def _load(self, config_path: str | Path | None) -> None:
-        from .config import McpConfig
-
         path = find_config(config_path)
-        if self._initialized and path == self._config_path:
+        if self._file is not None and path == self._file.path:
             return
-        config = McpConfig.parse(await _read(path), str(path))
-        for key in config.ignored_keys():
-            logger.info("%s: ignoring %s, which has no meaning here", path, quoted(key))
+        file = ConfigFile(path, await _read(path))
+        host = await self._running_host(file)
+        # A host that serves this very text has validated it.
+        config = None if host is not None else _validated(file)
         if self._initialized:
             await self._cleanup()
-        self._config, self._config_path, self._initialized = config, path, True
-        logger.debug("%s: %d servers", path, len(config.servers))
+        self._file, self._config, self._host, self._initialized = file, config, host, True
 
     async def _call(self, identifier: str, params: Mapping[str, Any] | None) -> Any:
         await self._initialize(None)
+        arguments = _json_arguments(identifier, params)
+        if host := await self._kept_host():
+            return await host.request("call", identifier=identifier, arguments=arguments)
         server_name, tool_name = self._split(identifier)
         server = self._enabled(server_name)
-        arguments = _json_arguments(identifier, params)
         connection = await self._connect_to_server(server_name)
         tool = await self._find_tool(server_name, tool_name)
         logger.debug("calling %s", quoted(identifier))
@@ -189,11 +204,17 @@ class McpClientManager:
 
     async def _list(self, server_name: str) -> list[Tool]:
         await self._initialize(None)
+        if host := await self._kept_host():
+            tools: list[Tool] = await host.request("tools", server=server_name)
+            return tools
         self._enabled(server_name)
         return list((await self._fetch_tools(server_name)).values())
 
     async def _list_all(self) -> dict[str, list[Tool]]:
         await self._initialize(None)
+        if host := await self._kept_host():
+            listed: dict[str, list[Tool]] = await host.request("all_tools")
+            return listed
         names = [
             name for name, server in self._loaded_config().servers.items() if not server.disabled
         ]
@@ -259,9 +280,49 @@ class McpClientManager:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        if self._host is not None:
+            self._host.close()
+            self._host = None
         clients, self._clients = self._clients, {}
         self._tool_cache.clear()
         await asyncio.gather(*(connection.close() for connection in clients.values()))
+
+    # The host, which has the connections instead where they are kept alive.
+
+    async def _kept_host(self) -> HostClient | None:
+        """The host that holds the connections, started if need be; None where none is wanted."""
+        if self._host is not None and self._host.alive:
+            return self._host
+        if not self._keep_alive_of(self._loaded_file()):
+            return None
+        self._host = await self._once(("host", ""), self._open_host)
+        return self._host
+
+    async def _open_host(self) -> HostClient:
+        from .host.client import start_host
+
+        file = self._loaded_file()
+        host = await self._running_host(file)
+        if host is not None:
+            return host
+        self._loaded_config()  # what is wrong with it is told here, not by a process in the dark
+        return await start_host(self._host_address(file), file.path, self._keep_alive_of(file))
+
+    async def _running_host(self, file: ConfigFile) -> HostClient | None:
+        seconds = self._keep_alive_of(file)
+        if not seconds:
+            return None
+        from .host.client import HostClient
+
+        return await HostClient.connect(self._host_address(file), seconds)
+
+    def _host_address(self, file: ConfigFile) -> HostAddress:
+        from .host.address import host_address
+
+        return host_address(file.path, file.text, os.environ)
+
+    def _keep_alive_of(self, file: ConfigFile) -> float:
+        return file.keep_alive(os.environ) if self.keep_alive is None else self.keep_alive
 
     async def _once(self, key: tuple[str, str], work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of ``work``, done once for all who ask for it while it is under way.
@@ -285,8 +346,13 @@ class McpClientManager:
 
     def _loaded_config(self) -> McpConfig:
         if self._config is None:
-            raise ConfigurationError("no config is loaded; call initialize() first")
+            self._config = _validated(self._loaded_file())
         return self._config
+
+    def _loaded_file(self) -> ConfigFile:
+        if self._file is None:
+            raise ConfigurationError("no config is loaded; call initialize() first")
+        return self._file
 
     def _split(self, identifier: str) -> tuple[str, str]:
         """Server and tool: the longest server name that fits, as names may hold ``__``."""
@@ -309,16 +375,25 @@ class McpClientManager:
             raise self._unknown_server(server_name)
         if server.disabled:
             raise ConfigurationError(
-                f"server {quoted(server_name)} is disabled in {self._config_path}; "
+                f"server {quoted(server_name)} is disabled in {self._loaded_file().path}; "
                 f'remove its "disabled" to use it'
             )
         return server
 
     def _unknown_server(self, server_name: str) -> ToolNotFoundError:
         return ToolNotFoundError(
-            f"no server {quoted(server_name)} in {self._config_path}; "
+            f"no server {quoted(server_name)} in {self._loaded_file().path}; "
             f"{did_you_mean(server_name, self._loaded_config().servers)}"
         )
+
+
+def _validated(file: ConfigFile) -> McpConfig:
+    from .config import McpConfig
+
+    config = McpConfig.validated(file.data, str(file.path))
+    for key in config.ignored_keys():
+        logger.info("%s: ignoring %s, which has no meaning here", file.path, quoted(key))
+    return config
 
 
 async def _read(path: Path) -> str:
@@ -384,7 +459,7 @@ def call_mcp_tool_sync(identifier: str, params: Mapping[str, Any] | None = None)
 def close_connections() -> None:
     """Closes every connection of this process and ends its servers, within six seconds."""
     thread = io_thread()
-    closing = [thread.submit(manager._cleanup()) for manager in _managers if manager._clients]
+    closing = [thread.submit(manager._cleanup()) for manager in _managers if manager.is_connected]
     concurrent.futures.wait(closing, timeout=_EXIT_TIMEOUT)
 
 
