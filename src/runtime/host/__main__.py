@@ -24,7 +24,7 @@ from .address import HostAddress, host_folder
 from .service import HostService
 from .wire import SocketLines
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("runtime.host")
 
 _LOCK_TIMEOUT = 15.0
 """Seconds to wait for a host that is just leaving."""
