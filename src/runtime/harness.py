@@ -153,7 +153,7 @@ def _exit_code(code: Any) -> int:
 def _log_error(message: str) -> None:
     import logging
 
-    logging.getLogger(__name__).error("%s", message)
+    logging.getLogger("runtime.harness").error("%s", message)  # also as python -m
 
 
 if __name__ == "__main__":
