@@ -7,6 +7,7 @@ wrong usage; 124 when ``--timeout`` ran out; 130 and 143 for SIGINT and SIGTERM.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -129,6 +130,7 @@ def _run(program: Program, args: list[str], extra_path: str) -> int | None:
     """Runs the script and tells its end the way Python does."""
     from ._script import peel, run
 
+    gc.freeze()  # what is loaded by now stays: neither collections nor the exit go through it
     try:
         run(program, args, extra_path)
     except SystemExit as exit_request:
