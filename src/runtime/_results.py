@@ -28,7 +28,8 @@ def unwrap_result(
     """
     content = result.get("content") or []
     if result.get("isError"):
-        raise ToolExecutionError(shown(_error_text(content)), content=content)
+        blocks = content if isinstance(content, list) else [content]
+        raise ToolExecutionError(shown(_error_text(blocks)), content=blocks)
     structured = result.get("structuredContent")
     if structured is None:
         value = _content_value(content)
@@ -51,8 +52,10 @@ def is_result_envelope(output_schema: Mapping[str, Any]) -> bool:
     )
 
 
-def _error_text(content: Any) -> str:
+def _error_text(content: list[Any]) -> str:
     """The words of an error answer: its text blocks, else its content as JSON."""
+    if not content:
+        return "the tool reported an error without a word about it"
     texts = [block["text"] for block in content if _is_text_block(block)]
     return "\n".join(texts) or json.dumps(content)
 
