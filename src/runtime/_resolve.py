@@ -95,12 +95,14 @@ def resolve_server(
             env=_environment(environ, server.inherit_env) | env,
             cwd=cwd,
         )
+    url = expand.text("url", server.url or "")
+    given = (*headers.values(), *_credentials(headers), *_url_secrets(url))
     return HttpTarget(
         name=name,
         connect_timeout=server.connect_seconds,
         transport=server.type,
-        url=expand.text("url", server.url or ""),
-        secrets=frozenset((*expand.values, *headers.values(), *_credentials(headers))),
+        url=url,
+        secrets=frozenset((*expand.values, *given)),
         headers=headers,
     )
 
@@ -164,6 +166,13 @@ class _Expansion:
 def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
     """What follows the scheme in values such as ``Bearer TOKEN``: servers repeat it alone."""
     return (value.partition(" ")[2].strip() for value in headers.values())
+
+
+def _url_secrets(url: str) -> Iterator[str]:
+    """The user's name and password, and the query: where keys are put when not in a header."""
+    rest, _, query = url.partition("#")[0].partition("?")
+    yield query
+    yield rest.partition("//")[2].partition("/")[0].rpartition("@")[0]
 
 
 def _environment(environ: Mapping[str, str], inherit: bool | Iterable[str]) -> dict[str, str]:

@@ -202,6 +202,14 @@ def test_the_credentials_in_a_header_are_redacted_without_their_scheme_too(value
     assert redacted("bad token 'literal-token'", target.secrets) == "bad token '***'"
 
 
+def test_the_user_and_the_query_of_a_url_are_redacted() -> None:
+    target = _http(url="https://me:password@example.com/mcp?key=literal-value#x")
+    shown = redacted(
+        "refused https://me:password@example.com/mcp?key=literal-value", target.secrets
+    )
+    assert shown == "refused https://***@example.com/mcp?***"
+
+
 def test_white_space_around_a_header_such_as_a_files_last_line_end_is_left_out() -> None:
     target = _http({"TOKEN": "token-value\n"}, headers={"Authorization": "Bearer ${TOKEN}"})
     assert target.headers == {"Authorization": "Bearer token-value"}
