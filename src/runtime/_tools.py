@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import re
 from typing import Any
 
 from ._text import printable, quoted
@@ -91,19 +90,18 @@ def output_mismatch(tool: Tool, result: dict[str, Any]) -> str | None:
     """Why the structured content of ``result`` does not fit the tool's output schema, or None.
 
     A schema that cannot be checked (malformed, a remote ``$ref``, a pattern that is no Python
-    regular expression) finds nothing, and is logged. Nothing is fetched.
+    regular expression) finds nothing, and is logged: the answer is never lost. Nothing is fetched.
     """
     schema = tool.get("outputSchema")
     if not schema or result.get("isError"):
         return None
     if result.get("structuredContent") is None:
         return "the tool declares an output schema, and its answer has no structured content"
-    from jsonschema.exceptions import SchemaError, ValidationError, best_match
-    from referencing.exceptions import Unresolvable
+    from jsonschema.exceptions import ValidationError, best_match
 
     try:
         error = best_match(_validator(json.dumps(schema)).iter_errors(result["structuredContent"]))
-    except (SchemaError, Unresolvable, re.error, RecursionError, ArithmeticError) as problem:
+    except Exception as problem:  # noqa: BLE001 - what a foreign schema raises has no end
         kind = type(problem).__name__
         logger.warning("tool %s: cannot check its output schema: %s", quoted(tool["name"]), kind)
         return None
@@ -115,10 +113,10 @@ def output_mismatch(tool: Tool, result: dict[str, Any]) -> str | None:
 @functools.lru_cache(maxsize=256)
 def _validator(schema_text: str) -> Any:
     """A compiled validator. Compiling costs some sixty times as much as using it."""
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import Draft202012Validator, validator_for
     from referencing import Registry
 
     schema = json.loads(schema_text)
-    validator_class = validator_for(schema)
+    validator_class = validator_for(schema, default=Draft202012Validator)
     validator_class.check_schema(schema)
     return validator_class(schema, registry=Registry())
