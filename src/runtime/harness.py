@@ -103,7 +103,7 @@ def _prepare_and_run(options: argparse.Namespace) -> int | None:
         _log_error(str(error))
         return 1
     except SyntaxError as error:
-        sys.excepthook(SyntaxError, error, None)
+        sys.excepthook(type(error), error.with_traceback(None), None)
         return 1
     return _run(program, args, str(manager.servers_dir.parent))
 
