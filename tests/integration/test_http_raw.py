@@ -148,7 +148,9 @@ async def test_a_server_that_refuses_initialize_and_discover_is_told_by_its_firs
     with serving(RawServer()) as gate:
         gate.rule = when("initialize", _refused(200, -32602, "only on Sundays"))
         async with managing(tmp_path, url=gate.url) as manager:
-            with pytest.raises(ServerConnectionError, match="it refused initialize: only on Sundays"):
+            with pytest.raises(
+                ServerConnectionError, match="it refused initialize: only on Sundays"
+            ):
                 await manager.call_tool("web__one", {})
     assert len(gate.of("server/discover")) == 1
 
