@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import anyio
 import httpx2
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
@@ -43,18 +44,30 @@ async def _streamable_streams(target: HttpTarget) -> AsyncIterator[TransportStre
         yield streams
 
 
-def _sse_streams(
+@asynccontextmanager
+async def _sse_streams(
     target: HttpTarget, on_lost: Callable[[], None]
-) -> AbstractAsyncContextManager[TransportStreams]:
+) -> AsyncIterator[TransportStreams]:
+    failures: list[Exception] = []
+
+    def post_failed(error: Exception) -> None:
+        """The SDK's writer stops at the first failure and tells nobody: so all of it is ended."""
+        failures.append(error)
+        on_lost()
+        scope.cancel()
+
     def client_factory(
         headers: dict[str, str] | None = None,  # noqa: ARG001 - the SDK's signature
         timeout: httpx2.Timeout | None = None,  # noqa: ARG001
         auth: httpx2.Auth | None = None,  # noqa: ARG001
     ) -> httpx2.AsyncClient:
-        # The SDK's writer stops at the first failure, and tells nobody.
-        return _Client(target, on_post_failed=on_lost)
+        return _Client(target, post_failed)
 
-    return sse_client(target.url, httpx_client_factory=client_factory)
+    with anyio.CancelScope() as scope:
+        async with sse_client(target.url, httpx_client_factory=client_factory) as streams:
+            yield streams
+    if failures:
+        raise failures[0]
 
 
 class _Client(httpx2.AsyncClient):
@@ -64,11 +77,13 @@ class _Client(httpx2.AsyncClient):
     """
 
     def __init__(
-        self, target: HttpTarget, on_post_failed: Callable[[], None] | None = None
+        self, target: HttpTarget, on_post_failed: Callable[[Exception], None] | None = None
     ) -> None:
         super().__init__(
             headers=dict(target.headers),
-            timeout=httpx2.Timeout(target.connect_timeout, read=None),
+            timeout=httpx2.Timeout(target.connect_timeout, read=None, pool=None),
+            # One socket per call under way, however many there are: a call may take long.
+            limits=httpx2.Limits(max_connections=None),
         )
         self._target = target
         self._on_post_failed = on_post_failed
@@ -77,20 +92,21 @@ class _Client(httpx2.AsyncClient):
         try:
             response = await super().send(request, **options)
             failure = await self._failure(response)
-        except httpx2.TransportError:
-            self._post_failed(request)
+        except httpx2.TransportError as error:
+            self._post_failed(request, error)
             raise
         if (exchange := CURRENT.get()) is not None:
             exchange.http_failure = failure
         if failure is not None and response.status_code >= 400:
-            self._post_failed(request)
+            refusal = RpcError(_NO_CODE, failure.words, failure)
+            self._post_failed(request, refusal)
             if request.method == "GET" and self._target.transport == "sse":
-                raise RpcError(_NO_CODE, failure.words, failure)  # its body has been read
+                raise refusal  # the body of the response has been read
         return response
 
-    def _post_failed(self, request: httpx2.Request) -> None:
+    def _post_failed(self, request: httpx2.Request, error: Exception) -> None:
         if request.method == "POST" and self._on_post_failed is not None:
-            self._on_post_failed()
+            self._on_post_failed(error)
 
     async def _failure(self, response: httpx2.Response) -> HttpFailure | None:
         """Why ``response`` is no answer of the protocol, or None."""

@@ -24,8 +24,13 @@ def unwrap_result(
     ``shown`` makes the server's words safe for the message of an error.
 
     Raises:
-        ToolExecutionError: the server marked the answer as an error (``isError``).
+        ToolExecutionError: the server marked the answer as an error (``isError``), or asks for
+            something instead (``resultType``, protocol 2026-07-28).
     """
+    if result.get("resultType", "complete") != "complete":
+        raise ToolExecutionError(
+            "the tool asks for input from a user before it answers, which a script cannot give"
+        )
     content = result.get("content") or []
     if result.get("isError"):
         blocks = content if isinstance(content, list) else [content]

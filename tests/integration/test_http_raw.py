@@ -155,6 +155,31 @@ async def test_a_server_that_refuses_initialize_and_discover_is_told_by_its_firs
     assert len(gate.of("server/discover")) == 1
 
 
+@pytest.mark.parametrize(
+    "body", ['{"error": "plain words"}', '{"error": {"code": "x"}}', '["words"]', "{", "[" * 9999]
+)
+async def test_an_error_in_json_that_is_no_json_rpc_is_told_by_its_body(
+    tmp_path: Path, body: str
+) -> None:
+    with serving(RawServer()) as gate:
+        gate.rule = when("tools/call", Response(body, 422, media_type="application/json"))
+        async with managing(tmp_path, url=gate.url) as manager:
+            with pytest.raises(ServerConnectionError) as caught:
+                await manager.call_tool("web__one", {})
+    assert f"HTTP 422 Unprocessable Entity: {body[:2000]}" in str(caught.value)
+
+
+async def test_a_tool_that_asks_for_input_is_an_error_that_says_so(tmp_path: Path) -> None:
+    answer = {
+        "resultType": "input_required",
+        "inputRequests": {"a": {"method": "elicitation/create"}},
+    }
+    with serving(RawServer(tools_call=answer)) as gate:
+        async with managing(tmp_path, url=gate.url) as manager:
+            with pytest.raises(ToolExecutionError, match="asks for input"):
+                await manager.call_tool("web__one", {})
+
+
 async def test_a_wrong_path_is_told_with_its_status(tmp_path: Path) -> None:
     with serving(RawServer()) as gate:
         gate.rule = lambda _: status(404, "nothing here")

@@ -3,6 +3,7 @@ answer can be replaced."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -14,6 +15,9 @@ from typing import Any
 import uvicorn
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_PATIENCE = 3.0
+"""Seconds that a server has to finish before it is cut off."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,24 @@ class Gate:
         self.seen: list[Seen] = []
         self.rule: Rule = lambda _: None
         self.url = ""
+        self.port = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.stop: Callable[[], None] = lambda: None
+        """Ends the server, and drops its sockets."""
         self.connections: set[Any] = set()
         """Those of uvicorn, which has no other way to drop one."""
+
+    def drop_sockets(self) -> None:
+        """Ends every connection in the middle of what it does; called on the server's loop."""
+        for connection in list(self.connections):
+            connection.transport.abort()
 
     def of(self, rpc: str) -> list[Seen]:
         """The requests that carried one JSON-RPC method."""
         return [seen for seen in self.seen if seen.rpc == rpc]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.loop = asyncio.get_running_loop()
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -79,22 +93,32 @@ async def _whole_body(receive: Receive) -> Message:
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp) -> Iterator[Gate]:
-    """Serves ``app`` behind a gate whose ``url`` has no path yet."""
+def serving(app: ASGIApp, port: int = 0) -> Iterator[Gate]:
+    """Serves ``app`` behind a gate whose ``url`` has no path yet; at the end all sockets drop."""
     gate = Gate(app)
-    sock = socket.create_server(("127.0.0.1", 0))
-    gate.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    sock = socket.create_server(("127.0.0.1", port))
+    gate.port = sock.getsockname()[1]
+    gate.url = f"http://127.0.0.1:{gate.port}"
     config = uvicorn.Config(gate, log_config=None, log_level="critical", ws="none")
     server = uvicorn.Server(config)
     gate.connections = server.server_state.connections
     thread = threading.Thread(target=server.run, args=([sock],))
     thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        if gate.loop is not None and thread.is_alive():
+            gate.loop.call_soon_threadsafe(gate.drop_sockets)
+        thread.join(_PATIENCE)
+        server.force_exit = True
+        thread.join()
+        sock.close()
+
+    gate.stop = stop
     try:
         yield gate
     finally:
-        server.should_exit = server.force_exit = True
-        thread.join()
-        sock.close()
+        stop()
 
 
 def when(rpc: str, answer: ASGIApp, times: int | None = None) -> Rule:
@@ -120,6 +144,13 @@ async def torn_stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Begins a stream of events, and drops the socket in the middle of one."""
     await _begin_stream(send)
     await send({"type": "http.response.body", "body": b"event: message\nda", "more_body": True})
+    raise ConnectionAbortedError
+
+
+async def torn_refusal(scope: Scope, receive: Receive, send: Send) -> None:
+    """Begins to say why it refuses, and drops the socket."""
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+    await send({"type": "http.response.body", "body": b"becau", "more_body": True})
     raise ConnectionAbortedError
 
 

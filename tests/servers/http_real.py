@@ -28,8 +28,12 @@ class RealServer:
         """Set once `wait` has been called."""
         self.cancelled = threading.Event()
         """Set once a call of `wait` was cancelled."""
+        self._crowd = 0
+        self._crowd_is_here = anyio.Event()
         self.mcp = MCPServer("real", log_level="CRITICAL")
-        tools: list[Callable[..., object]] = [self.echo, self.fail, self.big, self.wait, self.pid]
+        tools: list[Callable[..., object]] = [
+            *(self.echo, self.fail, self.big, self.wait, self.gather, self.pid)
+        ]
         for tool in tools:
             self.mcp.tool()(tool)
 
@@ -59,6 +63,14 @@ class RealServer:
         finally:
             self.cancelled.set()
         raise AssertionError("unreachable")
+
+    async def gather(self, size: int) -> str:
+        """Answers once so many are here."""
+        self._crowd += 1
+        if self._crowd == size:
+            self._crowd_is_here.set()
+        await self._crowd_is_here.wait()
+        return "here"
 
     async def pid(self) -> str:
         """The process that answers."""

@@ -157,6 +157,16 @@ def test_an_error_is_raised_also_where_there_is_structured_content() -> None:
         unwrap_result(result, ENVELOPE)
 
 
+@pytest.mark.parametrize("kind", ["input_required", "from-the-future", None, 5])
+def test_a_result_that_is_not_the_last_word_is_a_tool_error(kind: Any) -> None:
+    with pytest.raises(ToolExecutionError, match="asks for input"):
+        unwrap_result({**_text("words"), "resultType": kind}, None)
+
+
+def test_a_result_that_says_that_it_is_complete_is_one() -> None:
+    assert unwrap_result({**_text("words"), "resultType": "complete"}, None) == "words"
+
+
 def test_an_error_without_text_shows_its_content_as_json() -> None:
     with pytest.raises(ToolExecutionError, match='"mimeType": "image/png"'):
         unwrap_result({"isError": True, "content": [IMAGE]}, None)
