@@ -19,6 +19,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 from mcp_types import (
     CONNECTION_CLOSED,
+    PARSE_ERROR,
     CallToolRequest,
     CallToolRequestParams,
     Implementation,
@@ -137,6 +138,8 @@ def _raise_ours(error: MCPError, exchange: Exchange) -> NoReturn:
             raise SessionLostError from error
         if error.message.startswith("SSE stream"):  # the SDK's own words for a dropped response
             raise StreamDroppedError(error.message) from error
+    if error.code == PARSE_ERROR and error.message.startswith("Failed to parse "):  # again its own
+        raise MalformedAnswerError(error.message) from error
     raise RpcError(error.code, error.message) from error
 
 
