@@ -89,8 +89,9 @@ def _problem(tool: Any) -> str | None:
 def output_mismatch(tool: Tool, result: dict[str, Any]) -> str | None:
     """Why the structured content of ``result`` does not fit the tool's output schema, or None.
 
-    A schema that cannot be checked (malformed, a remote ``$ref``, a pattern that is no Python
-    regular expression) finds nothing, and is logged: the answer is never lost. Nothing is fetched.
+    A schema that cannot be checked (malformed, a remote ``$ref``) finds nothing, and is logged: the
+    answer is never lost. Nothing is fetched. Patterns are not checked: they are regular expressions
+    of another language, and in Python's one of them can take for ever, with the interpreter locked.
     """
     schema = tool.get("outputSchema")
     if not schema or result.get("isError"):
@@ -113,10 +114,25 @@ def output_mismatch(tool: Tool, result: dict[str, Any]) -> str | None:
 @functools.lru_cache(maxsize=256)
 def _validator(schema_text: str) -> Any:
     """A compiled validator. Compiling costs some sixty times as much as using it."""
-    from jsonschema.validators import Draft202012Validator, validator_for
+    from jsonschema import validators
     from referencing import Registry
 
     schema = json.loads(schema_text)
-    validator_class = validator_for(schema, default=Draft202012Validator)
-    validator_class.check_schema(schema)
-    return validator_class(schema, registry=Registry())
+    standard = validators.validator_for(schema, default=validators.Draft202012Validator)
+    standard.check_schema(schema)
+
+    def where_no_pattern_decides(keyword: str) -> Any:
+        def check(validator: Any, value: Any, instance: Any, parent: Any) -> Any:
+            if "patternProperties" in parent:
+                return ()
+            return standard.VALIDATORS[keyword](validator, value, instance, parent)
+
+        return check
+
+    without_patterns = {
+        keyword: where_no_pattern_decides(keyword)
+        for keyword in ("additionalProperties", "unevaluatedProperties")
+        if keyword in standard.VALIDATORS
+    } | dict.fromkeys(("pattern", "patternProperties"), lambda *_: ())
+    extend: Any = validators.extend  # it has no types
+    return extend(standard, without_patterns)(schema, registry=Registry())

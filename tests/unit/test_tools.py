@@ -307,3 +307,15 @@ def test_a_dialect_that_is_named_is_the_one_that_counts() -> None:
     draft4 = {"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": True}
     assert _mismatch({**draft4, "minimum": 1}, 1) is not None
     assert _mismatch({**draft4, "minimum": 1}, 2) is None
+
+
+def test_patterns_are_not_checked_as_one_of_them_could_take_for_ever() -> None:
+    assert _mismatch({"type": "string", "pattern": "^(a+)+$"}, "a" * 60 + "!") is None
+    schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}},
+        "patternProperties": {"^(a+)+$": {"type": "integer"}},
+        "additionalProperties": False,
+    }
+    assert _mismatch(schema, {"a" * 60 + "!": "text"}) is None
+    assert _mismatch(schema, {"n": "text"}) is not None
