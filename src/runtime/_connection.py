@@ -87,6 +87,8 @@ class LocalConnection:
         self._process: ServerProcess | None = None
         self._session: Session | None = None
         self._over = asyncio.Event()
+        self._under_way = 0
+        self._doubtful = False
         self._failure: BaseException | None = None
         self._owner: asyncio.Task[None] | None = None
 
@@ -200,6 +202,7 @@ class LocalConnection:
     @asynccontextmanager
     async def _telling(self, what: str, timeout: float) -> AsyncIterator[None]:
         """Limits a request to ``timeout`` seconds, and tells its failure with all that is known."""
+        self._under_way += 1
         try:
             async with asyncio.timeout(timeout):
                 yield
@@ -213,6 +216,9 @@ class LocalConnection:
         except SessionLostError as error:
             raise await self._lost_error() from error
         except StreamDroppedError as error:
+            # Whether the server is still there shows only in a new session; the calls that have
+            # streams of their own may finish before that.
+            self._doubtful = True
             raise ServerConnectionError(
                 f"{self._label}: {self.shown(str(error))}; the call may have had its effect"
             ) from error
@@ -220,6 +226,10 @@ class LocalConnection:
             raise ServerConnectionError(
                 f"{self._label}: {what} got an answer of the wrong shape: {self.shown(str(error))}"
             ) from error
+        finally:
+            self._under_way -= 1
+            if self._doubtful and not self._under_way:
+                self._over.set()
 
     # What went wrong, in words.
 
@@ -233,8 +243,10 @@ class LocalConnection:
 
     def _refusal(self, error: RpcError) -> McpExecutionError:
         failure = error.http_failure
-        if failure is not None and (failure.refuses_client or not failure.is_json_rpc):
-            return ServerConnectionError(f"{self._label}: {self._http_reason(failure, error)}")
+        if failure is not None:
+            if failure.status == 404:
+                self._over.set()
+            return ServerConnectionError(f"{self._label}: {self._http_reason(failure)}")
         message = f"{self._label}: {self.shown(error.message)} (code {error.code})"
         return ToolExecutionError(message, code=error.code)
 
@@ -251,7 +263,9 @@ class LocalConnection:
         error = _root_cause(self._failure)
         stderr = self._process.stderr_tail() if self._process is not None else ""
         if isinstance(error, RpcError) and error.http_failure is not None:
-            return self._http_reason(error.http_failure, error)
+            return self._http_reason(error.http_failure)
+        if isinstance(error, RpcError):
+            return f"it refused initialize: {self.shown(error.message)} (code {error.code}){stderr}"
         if isinstance(error, TimeoutError) and self._session is None:
             seconds = f"{self._target.connect_timeout:g} s"
             return f'no answer to initialize within {seconds} ("connectTimeout"){stderr}'
@@ -261,9 +275,9 @@ class LocalConnection:
             return f"the connection was closed{stderr}"
         return f"{type(error).__name__}: {self.shown(str(error))}{stderr}"
 
-    def _http_reason(self, failure: HttpFailure, error: RpcError) -> str:
+    def _http_reason(self, failure: HttpFailure) -> str:
         reason = f"HTTP {failure.status} {failure.reason}"
-        said = self.shown(error.message if failure.is_json_rpc else failure.body).strip()
+        said = self.shown(failure.words)
         if failure.status in (401, 403):
             said = f'{said}; check the server\'s "headers" in the config'.removeprefix("; ")
         elif failure.status == 404 and self._session is not None:

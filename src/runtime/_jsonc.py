@@ -9,8 +9,9 @@ from typing import Any
 from .exceptions import ConfigurationError
 
 # A string, or something that plain JSON does not have: comments, a comma before a closing bracket.
+# The groups are atomic: a line of slashes could be read as comments in exponentially many ways.
 _STRING_OR_EXTRA = re.compile(
-    r'"(?:\\.|[^"\\])*"' r"|//[^\n]*|/\*.*?\*/" r"|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])",
+    r'"(?:\\.|[^"\\])*"' r"|//[^\n]*|/\*.*?\*/" r"|,(?=(?>\s|//[^\n]*|/\*.*?\*/)*+[}\]])",
     re.DOTALL,
 )
 
@@ -29,6 +30,8 @@ def parse_jsonc(text: str, origin: str) -> Any:
         ) from None
     except RecursionError:
         raise ConfigurationError(f"{origin}: nested too deeply") from None
+    except ValueError:
+        raise ConfigurationError(f"{origin}: holds a number that is too long") from None
 
 
 def _plain_json(text: str) -> str:

@@ -37,7 +37,7 @@ def find_config(explicit: str | Path | None = None) -> Path:
 
 
 def _named_file(path: Path, origin: str) -> Path:
-    absolute = Path(os.path.abspath(path.expanduser()))
+    absolute = Path(os.path.abspath(os.path.expanduser(path)))
     if absolute.is_file():
         return absolute
     problem = "is a folder, not a file" if absolute.is_dir() else "does not exist"

@@ -5,21 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+_METHOD_NOT_FOUND = -32601
+
 
 @dataclass(frozen=True)
 class HttpFailure:
-    """An HTTP response with an error status."""
+    """An HTTP response with an error status, or one that the protocol has no use for."""
 
     status: int
     reason: str
-    body: str
-    is_json_rpc: bool
-    """Whether the body is a JSON-RPC error: then the server itself answered the request."""
+    words: str
+    """What the server said, cut, and without the secrets that it was given."""
+    code: int | None
+    """The code of the JSON-RPC error in its body: then the server itself answered the request."""
 
     @property
     def refuses_client(self) -> bool:
-        """Whether the status speaks of the connection (401, 403, 404, 5xx), not of the request."""
-        return self.status in (401, 403, 404) or self.status >= 500
+        """Whether it speaks of the client or the session (401, 403, 404, 5xx), not of the request.
+
+        404 with the JSON-RPC code for it is how HTTP spells a method that is not known.
+        """
+        if self.status == 404:
+            return self.code != _METHOD_NOT_FOUND
+        return self.status in (401, 403) or self.status >= 500
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is the server's answer to the one request."""
+        return self.code is not None and not self.refuses_client
 
 
 class RpcError(Exception):
@@ -44,7 +57,7 @@ class MalformedAnswerError(Exception):
 
 
 class StreamDroppedError(Exception):
-    """The HTTP response that was to carry the answer ended without it; the session goes on."""
+    """The HTTP response that was to carry the answer ended without it; the session may go on."""
 
 
 class SessionLostError(Exception):

@@ -7,7 +7,8 @@ that must never be shown: see `_text.redacted`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,9 @@ from typing import Literal
 from ._environment import VARIABLE, inherited_environment, split_expression
 from .config import ServerConfig
 from .exceptions import ConfigurationError
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +59,14 @@ def resolve_server(
     """What the config says of ``name``, with every variable expanded from ``environ``.
 
     ``${VAR}``, ``${env:VAR}`` and ``${VAR:-default}`` (the default also for an empty value, as in
-    a shell), and VS Code's ``${workspaceFolder}`` and ``${userHome}``.
+    a shell), and those of VS Code and Cursor: ``${workspaceFolder}``, its ``Basename``,
+    ``${userHome}``, ``${pathSeparator}`` and ``${/}``.
 
     Raises:
         ConfigurationError: a variable is not set and has no default; names server, field, variable.
     """
     expand = _Expansion(name, root, environ)
-    headers = expand.mapping("headers", server.headers)
+    headers = expand.headers(server.headers)
     env = expand.mapping("env", server.env)
     if server.type == "stdio":
         command = expand.text("command", server.command or "")
@@ -76,12 +81,14 @@ def resolve_server(
             env=inherited_environment(environ, server.inherit_env) | env,
             cwd=cwd,
         )
+    url = expand.text("url", server.url or "")
+    given = (*headers.values(), *_credentials(headers), *_url_secrets(url))
     return HttpTarget(
         name=name,
         connect_timeout=server.connect_seconds,
         transport=server.type,
-        url=expand.text("url", server.url or ""),
-        secrets=frozenset((*expand.values, *headers.values())),
+        url=url,
+        secrets=frozenset((*expand.values, *given)),
         headers=headers,
     )
 
@@ -93,10 +100,29 @@ class _Expansion:
         self.values: set[str] = set()
         self._server = server
         self._environ = environ
-        self._places = {"workspaceFolder": str(root), "userHome": os.path.expanduser("~")}
+        self._places = {
+            "workspaceFolder": str(root),
+            "workspaceFolderBasename": root.name,
+            "userHome": os.path.expanduser("~"),
+            "pathSeparator": os.sep,
+            "/": os.sep,
+        }
 
     def mapping(self, field_name: str, texts: Mapping[str, str]) -> dict[str, str]:
         return {key: self.text(f"{field_name}.{key}", text) for key, text in texts.items()}
+
+    def headers(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Header fields. White space around a value, such as the end of a file's line, is no part
+        of it; HTTP has no form for control characters, and the client would repeat the value."""
+        headers = {}
+        for key, value in self.mapping("headers", texts).items():
+            headers[key] = value.strip(" \t\r\n")
+            if not _HEADER_VALUE.fullmatch(headers[key]) or not _HEADER_NAME.fullmatch(key):
+                raise ConfigurationError(
+                    f"mcpServers.{self._server}.headers.{key} cannot be sent: a header holds "
+                    f"printable ASCII characters on one line, and its name no spaces"
+                )
+        return headers
 
     def text(self, field_name: str, text: str) -> str:
         return VARIABLE.sub(lambda match: self._value(field_name, match[1]), text)
@@ -108,6 +134,11 @@ class _Expansion:
         value = self._environ.get(variable)
         if has_default and not value:
             return default
+        if variable.startswith("input:"):
+            raise ConfigurationError(
+                f"mcpServers.{self._server}.{field_name} uses ${{{expression}}}, which VS Code "
+                f"asks its user for; write ${{VARIABLE}} there, and set it in the environment"
+            )
         if value is None:
             raise ConfigurationError(
                 f"mcpServers.{self._server}.{field_name} uses ${{{expression}}}, and {variable} "
@@ -115,3 +146,15 @@ class _Expansion:
             )
         self.values.add(value)
         return value
+
+
+def _credentials(headers: Mapping[str, str]) -> Iterator[str]:
+    """What follows the scheme in values such as ``Bearer TOKEN``: servers repeat it alone."""
+    return (value.partition(" ")[2].strip() for value in headers.values())
+
+
+def _url_secrets(url: str) -> Iterator[str]:
+    """The user's name and password, and the query: where keys are put when not in a header."""
+    rest, _, query = url.partition("#")[0].partition("?")
+    yield query
+    yield rest.partition("//")[2].partition("/")[0].rpartition("@")[0]

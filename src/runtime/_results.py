@@ -24,11 +24,17 @@ def unwrap_result(
     ``shown`` makes the server's words safe for the message of an error.
 
     Raises:
-        ToolExecutionError: the server marked the answer as an error (``isError``).
+        ToolExecutionError: the server marked the answer as an error (``isError``), or asks for
+            something instead (``resultType``, protocol 2026-07-28).
     """
+    if result.get("resultType", "complete") != "complete":
+        raise ToolExecutionError(
+            "the tool asks for input from a user before it answers, which a script cannot give"
+        )
     content = result.get("content") or []
     if result.get("isError"):
-        raise ToolExecutionError(shown(_error_text(content)), content=content)
+        blocks = content if isinstance(content, list) else [content]
+        raise ToolExecutionError(shown(_error_text(blocks)), content=blocks)
     structured = result.get("structuredContent")
     if structured is None:
         value = _content_value(content)
@@ -51,8 +57,10 @@ def is_result_envelope(output_schema: Mapping[str, Any]) -> bool:
     )
 
 
-def _error_text(content: Any) -> str:
+def _error_text(content: list[Any]) -> str:
     """The words of an error answer: its text blocks, else its content as JSON."""
+    if not content:
+        return "the tool reported an error without a word about it"
     texts = [block["text"] for block in content if _is_text_block(block)]
     return "\n".join(texts) or json.dumps(content)
 

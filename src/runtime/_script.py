@@ -21,6 +21,8 @@ from .exceptions import McpExecutionError
 
 _CO_COROUTINE = 0x80
 _PACKAGE_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_STDLIB_FOLDER = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = (_STDLIB_FOLDER + "site-packages", _STDLIB_FOLDER + "dist-packages")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def _main_module(program: Program) -> ModuleType:
 
 def peel(error: BaseException, program: Program) -> None:
     """Takes out of the tracebacks of ``error``, and of all it is chained to, the frames that are
-    not the script's doing: those before it was entered, and this package's own."""
+    not the script's doing: those before it was entered, this package's own, and those of the
+    standard library that this package called."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
@@ -146,11 +149,15 @@ def _peeled(traceback: TracebackType | None, program: Program) -> TracebackType 
         traceback = traceback.tb_next
     names = [frame.tb_frame.f_code.co_filename for frame in frames]
     start = names.index(program.code.co_filename) if program.code.co_filename in names else 0
-    kept = [
-        frame
-        for frame, name in zip(frames[start:], names[start:], strict=True)
-        if not name.startswith(_PACKAGE_FOLDER)
-    ]
+    kept, below_ours = [], False
+    for frame, name in zip(frames[start:], names[start:], strict=True):
+        below_ours = name.startswith(_PACKAGE_FOLDER) or (below_ours and _is_stdlib(name))
+        if not below_ours:
+            kept.append(frame)
     for frame, following in zip(kept, [*kept[1:], None], strict=False):
         frame.tb_next = following
     return kept[0] if kept else None
+
+
+def _is_stdlib(filename: str) -> bool:
+    return filename.startswith(_STDLIB_FOLDER) and not filename.startswith(_INSTALLED)

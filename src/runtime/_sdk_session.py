@@ -19,6 +19,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 from mcp_types import (
     CONNECTION_CLOSED,
+    PARSE_ERROR,
     CallToolRequest,
     CallToolRequestParams,
     Implementation,
@@ -98,6 +99,7 @@ class SdkSession:
             try:
                 await self._client.discover()
             except MCPError:
+                exchange.http_failure = failure  # the first refusal is the one to tell
                 raise refusal from None
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -128,12 +130,17 @@ class SdkSession:
 
 def _raise_ours(error: MCPError, exchange: Exchange) -> NoReturn:
     """The error of `_protocol` for one of the SDK's."""
+    failure = exchange.http_failure
+    if failure is not None and not failure.is_answer:
+        raise RpcError(error.code, error.message, failure) from error
     if error.code == CONNECTION_CLOSED:
         if not exchange.answered:
             raise SessionLostError from error
         if error.message.startswith("SSE stream"):  # the SDK's own words for a dropped response
             raise StreamDroppedError(error.message) from error
-    raise RpcError(error.code, error.message, exchange.http_failure) from error
+    if error.code == PARSE_ERROR and error.message.startswith("Failed to parse "):  # again its own
+        raise MalformedAnswerError(error.message) from error
+    raise RpcError(error.code, error.message) from error
 
 
 def stdio_streams(process: ServerProcess) -> TransportStreams:

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 MESSAGE_LIMIT = 10_000
 """Characters of foreign text that one message shows at most."""
 
-# C0 and C1 controls but for tab and newline, and the marks that reorder or hide text.
+# C0 and C1 controls but for tab and newline, and what reorders or hides text: direction marks,
+# zero-width characters, tags.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _SHORTEST_SECRET = 6
 

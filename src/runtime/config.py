@@ -49,6 +49,11 @@ class _Lenient(BaseModel):
         """The keys that were given and mean nothing here, sorted."""
         return sorted(self.model_extra or {})
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Without what is in unknown keys, which may be secrets."""
+        unknown = self.model_extra or {}
+        return (pair for pair in super().__repr_args__() if pair[0] not in unknown)
+
 
 class ServerConfig(_Lenient):
     """One server: a command to start (stdio), or a URL to reach (streamable HTTP or SSE)."""
@@ -56,12 +61,12 @@ class ServerConfig(_Lenient):
     type: Literal["stdio", "http", "sse"] = "stdio"
     """The transport; worked out from ``command`` or ``url`` where the file does not say it."""
     command: NonEmpty | None = None
-    args: list[str] = []
+    args: list[str] = Field(default=[], repr=False)
     env: dict[str, str] = Field(default={}, repr=False)
     """Variables the server gets besides the safe base of this process's environment."""
     cwd: NonEmpty | None = None
     """Where the server starts, relative to the project root; the root itself when absent."""
-    url: NonEmpty | None = None
+    url: NonEmpty | None = Field(default=None, repr=False)
     headers: dict[str, str] = Field(default={}, repr=False)
     disabled: bool = False
     timeout: Seconds = DEFAULT_TIMEOUT
@@ -85,6 +90,26 @@ class ServerConfig(_Lenient):
         elif kind == "streamable-http":
             kind = "http"
         return {**data, "type": kind}
+
+    @field_validator("env", mode="before")
+    @classmethod
+    def _as_vs_code_writes_it(cls, value: Any) -> Any:
+        """Numbers are taken as their text, and null as absent."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: str(text) if type(text) in (int, float) else text
+            for key, text in value.items()
+            if text is not None
+        }
+
+    @field_validator("inherit_env", mode="before")
+    @classmethod
+    def _check_inherit_env(cls, value: Any) -> Any:
+        is_names = isinstance(value, list) and all(isinstance(name, str) for name in value)
+        if not is_names and not isinstance(value, bool):
+            raise ValueError("must be true, false or a list of names of variables")
+        return value
 
     @model_validator(mode="after")
     def _check_target(self) -> ServerConfig:

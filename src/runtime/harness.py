@@ -111,7 +111,7 @@ def _prepare_and_run(options: argparse.Namespace) -> int | None:
         _log_error(str(error))
         return 1
     except SyntaxError as error:
-        sys.excepthook(SyntaxError, error, None)
+        sys.excepthook(type(error), error.with_traceback(None), None)
         return 1
     return _run(program, args, str(manager.servers_dir.parent))
 
@@ -120,7 +120,10 @@ def _load(options: argparse.Namespace) -> tuple[Program, list[str]]:
     from ._script import load_file, load_source
 
     if options.code is not None:
-        return load_source(options.code, "<string>", "-c"), options.code_args
+        # What follows an attached -cCODE has gone to SCRIPT and ARGS.
+        positional = [] if options.script is None else [options.script, *options.args]
+        args = [*options.code_args, *positional]
+        return load_source(options.code, "<string>", "-c"), args
     if options.script == "-":
         return load_source(sys.stdin.buffer.read(), "<stdin>", "-"), options.args
     return load_file(options.script), options.args

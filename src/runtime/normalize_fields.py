@@ -43,8 +43,7 @@ def update_normalization_config(server_name: str, strategy: NormalizationStrateg
     Raises:
         ValueError: there is no such strategy.
     """
-    if strategy not in _STRATEGIES:
-        raise ValueError(f"no normalization strategy {strategy!r}; known: {sorted(_STRATEGIES)}")
+    _function_of(strategy)
     NORMALIZATION_CONFIG.servers[server_name] = strategy
 
 
@@ -54,8 +53,11 @@ def normalize_field_names(
     """``obj`` with its field names as the server's strategy spells them; ``obj`` is never changed.
 
     ``strategy`` overrules the one that is configured for ``server_name``.
+
+    Raises:
+        ValueError: there is no such strategy.
     """
-    return _STRATEGIES[strategy or get_normalization_strategy(server_name)](obj)
+    return _function_of(strategy or get_normalization_strategy(server_name))(obj)
 
 
 def normalize_ado_fields(obj: Any) -> Any:
@@ -65,11 +67,21 @@ def normalize_ado_fields(obj: Any) -> Any:
 
     A key keeps its spelling where the new one is taken by a sibling: no value is lost.
     """
-    if isinstance(obj, dict):
-        return {_ado_key(key, obj): normalize_ado_fields(value) for key, value in obj.items()}
-    if isinstance(obj, list):
-        return [normalize_ado_fields(item) for item in obj]
-    return obj
+    top = [obj]
+    pending: list[Any] = [top]  # copies whose items are still those of the original
+    while pending:
+        copy = pending.pop()
+        for place, value in copy.items() if isinstance(copy, dict) else enumerate(copy):
+            if isinstance(value, dict | list):
+                copy[place] = _shallow_copy(value)
+                pending.append(copy[place])
+    return top[0]
+
+
+def _shallow_copy(value: dict[Any, Any] | list[Any]) -> dict[Any, Any] | list[Any]:
+    if isinstance(value, list):
+        return list(value)
+    return {_ado_key(key, value): item for key, item in value.items()}
 
 
 def _ado_key(key: Any, siblings: dict[Any, Any]) -> Any:
@@ -80,6 +92,12 @@ def _ado_key(key: Any, siblings: dict[Any, Any]) -> Any:
             renamed = replacement + key[len(prefix) :]
             return key if renamed in siblings else renamed
     return key
+
+
+def _function_of(strategy: NormalizationStrategy) -> Callable[[Any], Any]:
+    if strategy not in _STRATEGIES:
+        raise ValueError(f"no normalization strategy {strategy!r}; known: {sorted(_STRATEGIES)}")
+    return _STRATEGIES[strategy]
 
 
 def _unchanged(obj: Any) -> Any:
