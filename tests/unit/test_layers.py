@@ -18,7 +18,8 @@ LAYERS: dict[str, list[str]] = {
     # From the top; each imports from itself and from those below. Patterns name modules that
     # belong together.
     "commands": [
-        *("harness", "generate_wrappers", "discover_schemas", "host.__main__"),
+        *("harness", "generate_wrappers", "discover_schemas"),
+        *("host.command", "host.service", "host.__main__"),
         *("_cli", "_console", "_script", "_interrupt", "_generate*", "_discover*"),
     ],
     "wrapper": ["tool"],
@@ -26,15 +27,16 @@ LAYERS: dict[str, list[str]] = {
     "edge": [
         *("_connection", "_loop", "_stdio", "_supervisor", "_stdio_session", "_rpc", "_lines"),
         *("_http", "_sdk_session", "_tap"),
-        *("host", "host.*"),
+        *("host", "host.address", "host.client", "host.wire"),
     ],
     "pure": [
         *("config", "normalize_fields", "schema_utils", "schema_inference"),
+        *("_config_file", "_environment", "_jsonc"),
         *("_resolve", "_results", "_tools", "_protocol", "_naming", "_emit*", "_schema*"),
     ],
     "ground": ["exceptions", "_paths", "_text", "__init__"],
 }
-COMMANDS = {"harness", "generate_wrappers", "discover_schemas"}
+COMMANDS = {"harness", "generate_wrappers", "discover_schemas", "host.command"}
 SDK = {"mcp", "mcp_types", "httpx2", "anyio"}
 SDK_IMPORTERS = {"_http", "_sdk_session", "_tap"}
 OUTSIDE_WORLD = {
