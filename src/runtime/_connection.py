@@ -286,7 +286,7 @@ async def _running(target: StdioTarget) -> AsyncIterator[ServerProcess]:
     try:
         yield process
     finally:
-        await process.stop()
+        await asyncio.shield(process.stop())  # to its end, whatever happens to the owner
 
 
 _imports_done: set[str] = set()

@@ -28,6 +28,7 @@ from .exceptions import (
     ConfigurationError,
     McpExecutionError,
     SchemaValidationError,
+    ServerConnectionError,
     ToolNotFoundError,
 )
 
@@ -43,6 +44,7 @@ T = TypeVar("T")
 SEPARATOR = "__"
 """Stands between server and tool in an identifier: ``git__git_status``."""
 _EXIT_TIMEOUT = 6.0
+_CONFIG = "config"
 
 
 class McpClientManager:
@@ -152,7 +154,7 @@ class McpClientManager:
     async def _initialize(self, config_path: str | Path | None) -> None:
         if self._initialized and config_path is None:
             return
-        await self._once(("config", str(config_path)), lambda: self._load(config_path))
+        await self._once((_CONFIG, str(config_path)), lambda: self._load(config_path))
 
     async def _load(self, config_path: str | Path | None) -> None:
         from .config import McpConfig
@@ -254,11 +256,10 @@ class McpClientManager:
         return tools
 
     async def _cleanup(self) -> None:
-        current = asyncio.current_task()
-        under_way = [task for task in self._under_way.values() if task is not current]
-        for task in under_way:
+        opening = [self._under_way.pop(key) for key in list(self._under_way) if key[0] != _CONFIG]
+        for task in opening:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*opening, return_exceptions=True)
         clients, self._clients = self._clients, {}
         self._tool_cache.clear()
         await asyncio.gather(*(connection.close() for connection in clients.values()))
@@ -267,12 +268,23 @@ class McpClientManager:
         """The result of ``work``, done once for all who ask for it while it is under way.
 
         A caller that is cancelled leaves the others, and the work, as they are.
+
+        Raises:
+            ServerConnectionError: `cleanup` came in between.
         """
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.create_task(work())
             task.add_done_callback(functools.partial(self._settled, key))
-        result: T = await asyncio.shield(task)
+        try:
+            result: T = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if not task.cancelled() or (caller is not None and caller.cancelling()):
+                raise
+            raise ServerConnectionError(
+                f"server {quoted(key[1])}: closed before it was connected; call again to reconnect"
+            ) from None
         return result
 
     def _settled(self, key: tuple[str, str], task: asyncio.Task[Any]) -> None:
