@@ -354,6 +354,8 @@ def _json_arguments(identifier: str, params: Mapping[str, Any] | None) -> dict[s
     """
     arguments = dict(params) if params is not None else {}
     try:
+        if not all(isinstance(name, str) for name in arguments):
+            raise TypeError("their names must be strings")
         json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise SchemaValidationError(

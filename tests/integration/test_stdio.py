@@ -18,6 +18,7 @@ import pytest
 from runtime._connection import LocalConnection
 from runtime.exceptions import (
     ConfigurationError,
+    McpExecutionError,
     SchemaValidationError,
     ServerConnectionError,
     ToolExecutionError,
@@ -299,19 +300,17 @@ async def test_ten_megabytes_on_stderr_do_not_block_the_server(
     assert await manager.call_tool("adversary__echo", {"a": 1}) == {"a": 1}
 
 
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.parametrize("rest", ['"result": 5', '"result": null', '"error": "no"', '"more": 1'])
 async def test_a_malformed_answer_fails_its_call_and_no_other(
-    project: Project, manager: McpClientManager
+    project: Project, manager: McpClientManager, era: str, rest: str
 ) -> None:
+    project.add_adversary(era, timeout=10)
     held = asyncio.create_task(manager.call_tool("adversary__hold"))
     await in_thread(lambda: project.calls("hold"))
-    for line in (
-        '{"jsonrpc": "2.0", "id": ID, "result": 5}',
-        '{"jsonrpc": "2.0", "id": ID, "error": "no"}',
-        '{"jsonrpc": "2.0", "id": ID}',
-        '{"id": ID, "result": {"content": []}}',
-    ):
-        with pytest.raises(ToolExecutionError, match="malformed"):
-            await manager.call_tool("adversary__raw", {"lines": [line]})
+    line = '{"jsonrpc": "2.0", "id": ID, ' + rest + "}"
+    with pytest.raises(McpExecutionError, match="wrong shape"):
+        await manager.call_tool("adversary__raw", {"lines": [line]})
     await manager.call_tool("adversary__release")
     assert await held == "released"
 
@@ -608,19 +607,33 @@ async def test_values_reach_the_server_and_come_back_unchanged(
     assert repr(echoed) == repr({"v": value, "none": None})
 
 
-async def test_very_deep_params_and_results_pass_or_fail_without_losing_the_connection(
-    project: Project, manager: McpClientManager
+def nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(("era", "depth"), [("legacy", 5_000), ("modern", 5_000), ("modern", 400)])
+async def test_params_too_deep_to_be_sent_fail_before_and_leave_the_connection_alive(
+    project: Project, manager: McpClientManager, era: str, depth: int
 ) -> None:
-    deep: Any = []
-    for _ in range(400):
-        deep = [deep]
+    project.add_adversary(era)
     with pytest.raises(SchemaValidationError, match="nothing was sent"):
-        await manager.call_tool("adversary__echo", {"v": deep})
-    text = json.dumps({"content": [], "structuredContent": {"v": deep}})
-    line = '{"jsonrpc": "2.0", "id": ID, "result": ' + text + "}"
-    assert await manager.call_tool("adversary__raw", {"lines": [line]}) == {"v": deep}
+        await manager.call_tool("adversary__echo", {"v": nested(depth)})
     assert await manager.call_tool("adversary__echo", {"a": 1}) == {"a": 1}
-    assert len(project.logged("started")) == 1
+    assert project.calls("echo") == [{"a": 1}]
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+async def test_a_very_deep_answer_arrives(
+    project: Project, manager: McpClientManager, era: str
+) -> None:
+    project.add_adversary(era)
+    result = {"content": [], "structuredContent": {"v": nested(400)}, "resultType": "complete"}
+    line = '{"jsonrpc": "2.0", "id": ID, "result": ' + json.dumps(result) + "}"
+    answer = await manager.call_tool("adversary__raw", {"lines": [line]})
+    assert json.dumps(answer) == json.dumps({"v": nested(400)})
 
 
 NOT_JSON: dict[str, Any] = {
