@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._loop import IoThread, io_thread
+from ._loop import io_thread
 from ._paths import find_config
 from ._results import unwrap_result
 from ._text import did_you_mean, quoted
@@ -57,7 +57,6 @@ class McpClientManager:
         self._clients: dict[str, Connection] = {}
         self._tool_cache: dict[str, dict[str, Tool]] = {}
         self._under_way: dict[tuple[str, str], asyncio.Task[Any]] = {}
-        self._thread: IoThread | None = None
         _managers.add(self)
 
     async def initialize(self, config_path: str | Path | None = None) -> None:
@@ -70,11 +69,11 @@ class McpClientManager:
         Raises:
             ConfigurationError: there is no config file, or it is malformed.
         """
-        await self._io().run(self._initialize(config_path))
+        await io_thread().run(self._initialize(config_path))
 
     def initialize_sync(self, config_path: str | Path | None = None) -> None:
         """`initialize`, for code without an event loop."""
-        self._io().run_sync(self._initialize(config_path))
+        io_thread().run_sync(self._initialize(config_path))
 
     async def call_tool(self, identifier: str, params: Mapping[str, Any] | None = None) -> Any:
         """Calls one tool once and returns its answer as a plain Python value.
@@ -94,11 +93,11 @@ class McpClientManager:
             ServerConnectionError: the server cannot be reached, was lost, or did not answer.
             ToolExecutionError: the server answered with an error.
         """
-        return await self._io().run(self._call(identifier, params))
+        return await io_thread().run(self._call(identifier, params))
 
     def call_tool_sync(self, identifier: str, params: Mapping[str, Any] | None = None) -> Any:
         """`call_tool`, for code without an event loop; blocks the calling thread only."""
-        return self._io().run_sync(self._call(identifier, params))
+        return io_thread().run_sync(self._call(identifier, params))
 
     async def list_tools(self, server: str) -> list[Tool]:
         """The tools of one server as it lists them now, in their wire form (``inputSchema``, ...).
@@ -111,18 +110,18 @@ class McpClientManager:
             ServerConnectionError: the server cannot be reached, or was lost.
             ToolExecutionError: the server refused to list its tools.
         """
-        return await self._io().run(self._list(server))
+        return await io_thread().run(self._list(server))
 
     async def list_all_tools(self) -> dict[str, list[Tool]]:
         """The tools of every server that is not disabled, by server; they are asked all at once.
 
         A server that cannot be reached is missing from the result, with a warning in the log.
         """
-        return await self._io().run(self._list_all())
+        return await io_thread().run(self._list_all())
 
     async def cleanup(self) -> None:
         """Closes every connection and ends the servers. The manager can be used again after it."""
-        await self._io().run(self._cleanup())
+        await io_thread().run(self._cleanup())
 
     @property
     def root(self) -> Path:
@@ -142,14 +141,11 @@ class McpClientManager:
 
     # All that follows runs on the I/O loop.
 
-    def _io(self) -> IoThread:
-        """This process's I/O thread. In a forked child the parent's connections are forgotten."""
-        thread = io_thread()
-        if thread is not self._thread:
-            self._thread = thread
-            self._clients = {}
-            self._under_way = {}
-        return thread
+    def _leave_to_parent(self) -> None:
+        """In a forked child: the parent's connections are kept from the garbage collector, which
+        would end them, and otherwise forgotten."""
+        _left_to_parent.append((self._clients, self._under_way))
+        self._clients, self._under_way = {}, {}
 
     async def _initialize(self, config_path: str | Path | None) -> None:
         if self._initialized and config_path is None:
@@ -374,6 +370,7 @@ def _normalized(value: Any, server_name: str, server: ServerConfig) -> Any:
 _lock = threading.Lock()
 _manager: McpClientManager | None = None
 _managers: weakref.WeakSet[McpClientManager] = weakref.WeakSet()
+_left_to_parent: list[Any] = []
 
 
 def get_mcp_client_manager() -> McpClientManager:
@@ -398,14 +395,17 @@ def call_mcp_tool_sync(identifier: str, params: Mapping[str, Any] | None = None)
 def close_connections() -> None:
     """Closes every connection of this process and ends its servers, within six seconds."""
     thread = io_thread()
-    closing = [thread.submit(manager._cleanup()) for manager in _managers if manager._clients]
+    managers = [manager for manager in _managers if manager._clients or manager._under_way]
+    closing = [thread.submit(manager._cleanup()) for manager in managers]
     concurrent.futures.wait(closing, timeout=_EXIT_TIMEOUT)
 
 
-def _unlock_in_child() -> None:
+def _start_over_in_child() -> None:
     global _lock
     _lock = threading.Lock()
+    for manager in list(_managers):
+        manager._leave_to_parent()
 
 
 atexit.register(close_connections)
-os.register_at_fork(after_in_child=_unlock_in_child)
+os.register_at_fork(after_in_child=_start_over_in_child)
