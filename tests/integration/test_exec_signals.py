@@ -216,6 +216,19 @@ def test_a_signal_ends_the_script_s_threads_after_its_main_code_has_ended(
     assert ended.code == code
 
 
+def test_a_signal_ends_them_also_after_an_event_loop_of_the_script_handled_signals(
+    project: Project,
+) -> None:
+    source = """
+    import asyncio, signal
+    async def main():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print)
+    asyncio.run(main())
+    """
+    ended, _ = interrupted(project, source + LATE_THREAD, signal.SIGTERM)
+    assert ended.code == 143
+
+
 def test_a_timeout_ends_the_script_s_threads_after_its_main_code_has_ended(
     project: Project,
 ) -> None:
@@ -339,6 +352,41 @@ def test_a_signal_to_a_forked_child_ends_the_child_and_nothing_else(project: Pro
         if (child := os.fork()) == 0:
             os.write(writable, b"x")
             time.sleep(600)
+        os.read(readable, 1)
+        os.kill(child, signal.SIGTERM)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """)
+    ended = project.exec("script.py")
+    assert (ended.code, ended.out, ended.err) == (0, "-15\n", "")
+
+
+def test_a_forked_child_keeps_the_script_s_own_handler(project: Project) -> None:
+    project.script("""
+        import os, signal, sys, time
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))
+        readable, writable = os.pipe()
+        if (child := os.fork()) == 0:
+            os.write(writable, b"x")
+            time.sleep(600)
+        os.read(readable, 1)
+        os.kill(child, signal.SIGTERM)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """)
+    ended = project.exec("script.py")
+    assert (ended.code, ended.out, ended.err) == (0, "9\n", "")
+
+
+def test_a_forked_child_can_be_ended_after_its_main_code_has_ended(project: Project) -> None:
+    project.script("""
+        import os, signal, sys, threading, time
+        readable, writable = os.pipe()
+        def work():
+            threading.main_thread().join()
+            os.write(writable, b"x")
+            time.sleep(600)
+        if (child := os.fork()) == 0:
+            threading.Thread(target=work).start()
+            sys.exit()
         os.read(readable, 1)
         os.kill(child, signal.SIGTERM)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
