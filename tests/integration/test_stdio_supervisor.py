@@ -81,7 +81,7 @@ def test_the_server_s_streams_are_its_own() -> None:
 
 
 def test_the_end_of_the_server_s_output_is_seen_while_it_goes_on() -> None:
-    with supervised("sh", "-c", "exec >&- 2>&-; cat") as process:
+    with supervised("sh", "-c", "exec >&- 2>&-; read line; exit 0") as process:
         assert process.stdout is not None
         assert process.stdout.read() == ""
         assert process.poll() is None
