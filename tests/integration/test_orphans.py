@@ -65,7 +65,7 @@ def test_nothing_is_left_after_a_signal(
 
 
 def test_nothing_is_left_after_a_timeout(stubborn: Project) -> None:
-    with stubborn.started("--timeout", "4", "-c", WAITING) as running:
+    with stubborn.started("--timeout", "3", "-c", WAITING) as running:
         running.wait_for_line("ready")
         assert running.ended().code == 124
 

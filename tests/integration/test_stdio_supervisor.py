@@ -25,7 +25,7 @@ def supervised(
     marker = f"supervised-{os.getpid()}"
     arguments = [str(client or os.getpid()), str(grace), *command]
     with subprocess.Popen(
-        [sys.executable, _supervisor.__file__, *arguments],
+        [sys.executable, "-m", "runtime._supervisor", *arguments],
         env={**os.environ, MARKER: marker},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -121,10 +121,11 @@ def test_a_client_that_is_gone_ends_the_server() -> None:
     marker = f"client-{os.getpid()}"
     program = (
         "import os, subprocess, sys\n"
-        "command = [sys.executable, sys.argv[1], str(os.getpid()), '0.2', 'sleep', '600']\n"
-        "subprocess.Popen(command, env={**os.environ, sys.argv[2]: sys.argv[3]}).wait()\n"
+        "command = [sys.executable, '-m', 'runtime._supervisor', str(os.getpid()), '0.2']\n"
+        "env = {**os.environ, sys.argv[1]: sys.argv[2]}\n"
+        "subprocess.Popen([*command, 'sleep', '600'], env=env).wait()\n"
     )
-    arguments = [sys.executable, "-c", program, _supervisor.__file__, MARKER, marker]
+    arguments = [sys.executable, "-c", program, MARKER, marker]
     with subprocess.Popen(arguments) as client:
         try:
             wait_until(lambda: len(marked(marker)) == 2, "supervisor and server run")
