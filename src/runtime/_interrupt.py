@@ -53,6 +53,8 @@ class Interruption:
         self._timeout = timeout
         self._reason: Reason | None = None
         self._script_over = False
+        self._is_late = False
+        """Whether the reason came after the script's code had ended."""
         self._reading = threading.Lock()
         self._process = os.getpid()
         self._readable, self._writable = os.pipe()
@@ -78,8 +80,8 @@ class Interruption:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda *_: None)  # still noticed, by its byte in the pipe
         self._take_wakeup()
-        self._script_over = True
         self._note_signals()
+        self._script_over = True
         if self._reason is not None:
             os.write(self._writable, b"\0")  # its byte is read, and the watcher may still wait
         return self._reason
@@ -93,6 +95,7 @@ class Interruption:
         with self._reading, contextlib.suppress(BlockingIOError):
             for byte in os.read(self._readable, 64):
                 if self._reason is None and byte in _SIGNALS:
+                    self._is_late = self._script_over
                     self._reason = _SIGNALS[signal.Signals(byte)]
 
     def _interrupt_script(self, number: int, _frame: FrameType | None) -> None:
@@ -114,7 +117,7 @@ class Interruption:
     def _watch(self) -> None:
         self._wait_for_reason()
         interrupted = time.monotonic()
-        if self._script_over and self._reason in _SIGNALS.values():
+        if self._is_late:
             self._leave()
         time.sleep(NUDGE)
         if not self._script_over:

@@ -394,9 +394,8 @@ def call_mcp_tool_sync(identifier: str, params: Mapping[str, Any] | None = None)
 
 def close_connections() -> None:
     """Closes every connection of this process and ends its servers, within six seconds."""
-    thread = io_thread()
     managers = [manager for manager in _managers if manager._clients or manager._under_way]
-    closing = [thread.submit(manager._cleanup()) for manager in managers]
+    closing = [io_thread().submit(manager._cleanup()) for manager in managers]
     concurrent.futures.wait(closing, timeout=_EXIT_TIMEOUT)
 
 
