@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import sys
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT = 5.0
 """Seconds after which the end of a connection is no longer waited for."""
+_LAST_WORDS = 0.5
+"""Seconds in which a server that no longer reads may still answer what it has read."""
 
 
 class Answer(NamedTuple):
@@ -234,8 +237,9 @@ class LocalConnection:
     # What went wrong, in words.
 
     async def _lost_error(self) -> ServerConnectionError:
-        if self._owner is not None:
-            await asyncio.wait([self._owner], timeout=_CLOSE_TIMEOUT)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), _LAST_WORDS)
+        await self.close()
         return ServerConnectionError(
             f"{self._label} was lost during the call, which may have had its effect: "
             f"{self._end_reason()}"
@@ -294,7 +298,7 @@ async def _running(target: StdioTarget) -> AsyncIterator[ServerProcess]:
     try:
         yield process
     finally:
-        await process.stop()
+        await asyncio.shield(process.stop())  # to its end, whatever happens to the owner
 
 
 _imports_done: set[str] = set()

@@ -53,7 +53,10 @@ class Interruption:
         self._timeout = timeout
         self._reason: Reason | None = None
         self._script_over = False
+        self._is_late = False
+        """Whether the reason came after the script's code had ended."""
         self._reading = threading.Lock()
+        self._process = os.getpid()
         self._readable, self._writable = os.pipe()
         for end in (self._readable, self._writable):
             os.set_blocking(end, False)
@@ -61,27 +64,38 @@ class Interruption:
     def start(self) -> None:
         """Begins to watch; the timeout counts from here."""
         signal.signal(signal.SIGTERM, self._interrupt_script)
-        signal.set_wakeup_fd(self._writable, warn_on_full_buffer=False)
-        os.register_at_fork(after_in_child=_stop_watching)
+        self._take_wakeup()
+        os.register_at_fork(after_in_child=self._stop_watching)
         threading.Thread(target=self._watch, name="mcp-interrupt", daemon=True).start()
 
     def script_over(self) -> Reason | None:
         """Says that the script's code has ended; from here on a signal ends the process at once.
 
-        Returns why the script was interrupted, or None if it was not.
+        Returns why the script was interrupted, or None if it was not, or in a forked child, where
+        nobody watches.
         """
+        if os.getpid() != self._process:
+            return None
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda *_: None)  # still noticed, by its byte in the pipe
-        self._script_over = True
+        self._take_wakeup()
         self._note_signals()
+        self._script_over = True
+        if self._reason is not None:
+            os.write(self._writable, b"\0")  # its byte is read, and the watcher may still wait
         return self._reason
+
+    def _take_wakeup(self) -> None:
+        """Has Python write the number of every signal into the pipe; event loops take it over."""
+        signal.set_wakeup_fd(self._writable, warn_on_full_buffer=False)
 
     def _note_signals(self) -> None:
         """Makes the first signal that has arrived the reason."""
         with self._reading, contextlib.suppress(BlockingIOError):
             for byte in os.read(self._readable, 64):
                 if self._reason is None and byte in _SIGNALS:
+                    self._is_late = self._script_over
                     self._reason = _SIGNALS[signal.Signals(byte)]
 
     def _interrupt_script(self, number: int, _frame: FrameType | None) -> None:
@@ -92,12 +106,18 @@ class Interruption:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
+    def _stop_watching(self) -> None:
+        """In a forked child: its signals are its own, and Python's default applies to SIGTERM."""
+        signal.set_wakeup_fd(-1)
+        if signal.getsignal(signal.SIGTERM) == self._interrupt_script:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     # The watching thread.
 
     def _watch(self) -> None:
         self._wait_for_reason()
         interrupted = time.monotonic()
-        if self._script_over and self._reason in _SIGNALS.values():
+        if self._is_late:
             self._leave()
         time.sleep(NUDGE)
         if not self._script_over:
@@ -126,12 +146,6 @@ class Interruption:
             message = f"[ERROR] {reason.words}, and the script did not stop within {GRACE:g} s\n"
             os.write(2, message.encode())
         os._exit(reason.exit_code)
-
-
-def _stop_watching() -> None:
-    """In a forked child: its signals are its own, and Python's defaults apply."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _signal_main_thread(number: signal.Signals) -> None:

@@ -82,12 +82,14 @@ def _compile(source: str | bytes, name: str) -> CodeType:
     try:
         code: CodeType = compile(source, name, "exec", dont_inherit=True)
     except SyntaxError as error:
+        if error.filename is None:  # null bytes
+            raise SyntaxError(error.msg, (name, 1, 1, None)) from None
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         try:
             code = compile(source, name, "exec", flags, dont_inherit=True)
         except SyntaxError:
             raise error from None
-    except ValueError as error:  # Python 3.11: null bytes
+    except ValueError as error:  # null bytes before Python 3.11.4, or half a surrogate pair
         raise SyntaxError(str(error), (name, 1, 1, None)) from None
     return code
 
@@ -115,6 +117,8 @@ def _main_module(program: Program) -> ModuleType:
         module.__file__ = program.file
         module.__loader__ = importlib.machinery.SourceFileLoader("__main__", program.file)
         module.__dict__["__cached__"] = None
+    if "__annotations__" in sys.modules["__main__"].__dict__:  # not since Python 3.14
+        module.__annotations__ = {}
     module.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = module
     return module

@@ -19,10 +19,14 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
 from mcp_types import (
     CONNECTION_CLOSED,
+    INTERNAL_ERROR,
     PARSE_ERROR,
     CallToolRequest,
     CallToolRequestParams,
+    ErrorData,
     Implementation,
+    JSONRPCError,
+    JSONRPCMessage,
     ListToolsRequest,
     PaginatedRequestParams,
     jsonrpc_message_adapter,
@@ -35,6 +39,7 @@ from ._rpc import parsed
 from ._stdio import ServerProcess
 from ._tap import CURRENT, Exchange, Tap
 from ._text import printable, quoted
+from .exceptions import SchemaValidationError
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +128,10 @@ class SdkSession:
             if exchange.result is None:
                 raise MalformedAnswerError(str(error)) from error
             # The SDK objects to the stand-in; the answer itself is here.
+        except ValueError as error:  # of its serializer, which has a limit of depth
+            raise SchemaValidationError(
+                f"the params of {request.method} cannot be sent, and nothing was sent: {error}"
+            ) from error
         finally:
             self._tap.forget(exchange)
         return exchange.result if exchange.result is not None else answer
@@ -169,11 +178,8 @@ class _Stream:
 class _Incoming(_Stream):
     async def receive(self) -> SessionMessage | Exception:
         while (line := await self._process.read_line()) is not None:
-            if (data := parsed(line)) is not None:
-                try:
-                    return SessionMessage(jsonrpc_message_adapter.validate_python(data))
-                except ValidationError:
-                    logger.warning("a message of no known shape: %s", quoted(data))
+            if (data := parsed(line)) is not None and (message := _message(data)) is not None:
+                return SessionMessage(message)
         raise anyio.EndOfStream
 
     def __aiter__(self) -> _Incoming:
@@ -187,6 +193,20 @@ class _Incoming(_Stream):
 
     async def __aenter__(self) -> _Incoming:
         return self
+
+
+def _message(data: dict[str, Any]) -> JSONRPCMessage | None:
+    """``data`` as the SDK's message; an answer that cannot be one as an error, for its caller need
+    not wait for the timeout; None for anything else."""
+    try:
+        return jsonrpc_message_adapter.validate_python(data, by_name=False)
+    except ValidationError:
+        logger.warning("a message of no known shape: %s", quoted(data))
+    request_id = data.get("id")
+    if "method" in data or not isinstance(request_id, int | str):
+        return None
+    error = ErrorData(code=INTERNAL_ERROR, message="the answer is of the wrong shape")
+    return JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
 
 
 class _Outgoing(_Stream):

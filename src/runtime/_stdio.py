@@ -59,6 +59,7 @@ class ServerProcess(asyncio.SubprocessProtocol):
         self._stderr = b""
         self._stopping = False
         self._ended_by_itself = False
+        self._closed: str | None = None
         self._signalled = False
         self._exited = asyncio.Event()
 
@@ -141,7 +142,11 @@ class ServerProcess(asyncio.SubprocessProtocol):
         Takes at most `EOF_GRACE` + `TERM_GRACE` + a second; what the server still writes is lost.
         """
         self._stopping = True
-        self._ended_by_itself = self._lines.ended or self._exited.is_set()
+        if self._lines.ended:
+            self._closed = "output"
+        elif not self._stdin_open:
+            self._closed = "input"
+        self._ended_by_itself = self._closed is not None or self._exited.is_set()
         self._lines.clear()  # and read on: a server that blocks on a full pipe cannot leave
         self._stdin().close()
         if not await self._exits_within(EOF_GRACE):
@@ -163,7 +168,7 @@ class ServerProcess(asyncio.SubprocessProtocol):
         """How a server that `ended_by_itself` ended, for an error message; after `stop`."""
         code = self._running().get_returncode()
         if code is None or self._signalled:
-            return "it closed its output"
+            return f"it closed its {self._closed}"
         if code < 0:
             return f"it was ended by {signal.Signals(-code).name}"
         return f"it exited with code {code}"

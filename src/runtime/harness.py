@@ -22,6 +22,10 @@ _EPILOG = """\
 exit codes: the script's own; 1 uncaught exception, unusable script or config; 2 wrong usage;
 124 timeout; 130 SIGINT; 143 SIGTERM"""
 
+_INTERRUPTED = 130
+_DASHES = "\0--"
+"""Stands for ``--`` while argparse parses, which would take it out of the script's arguments."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the script that ``argv`` (the process's own arguments when None) names.
@@ -29,14 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     It becomes the process's ``__main__``, so this is called once, on the main thread.
     Returns the exit code; argparse raises SystemExit for wrong usage and ``--help``.
     """
-    options = _parser().parse_args(argv)
+    options = _parsed(sys.argv[1:] if argv is None else argv)
     from ._console import configure_logging
     from ._interrupt import Interruption
 
     configure_logging(options.verbose, options.quiet)
     interruption = Interruption(options.timeout)
-    interruption.start()
     try:
+        interruption.start()
         code = _prepare_and_run(options)
     except KeyboardInterrupt:
         code = _INTERRUPTED
@@ -46,6 +50,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         _log_error(reason.words)
     # The connections close at exit (`mcp_client`), after the script's other threads have ended.
     return code or 0
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args([_DASHES if arg == "--" else arg for arg in argv])
+    if options.code is not None:
+        # What follows an attached -cCODE has gone to SCRIPT and ARGS.
+        positional = [] if options.script is None else [options.script, *options.args]
+        options.args = [*options.code_args, *positional]
+    options.args = ["--" if arg == _DASHES else arg for arg in options.args]
+    if options.code is None and options.script == _DASHES:
+        if not options.args:
+            parser.error("the following arguments are required: SCRIPT")
+        options.script = options.args.pop(0)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,10 +139,7 @@ def _load(options: argparse.Namespace) -> tuple[Program, list[str]]:
     from ._script import load_file, load_source
 
     if options.code is not None:
-        # What follows an attached -cCODE has gone to SCRIPT and ARGS.
-        positional = [] if options.script is None else [options.script, *options.args]
-        args = [*options.code_args, *positional]
-        return load_source(options.code, "<string>", "-c"), args
+        return load_source(options.code, "<string>", "-c"), options.args
     if options.script == "-":
         return load_source(sys.stdin.buffer.read(), "<stdin>", "-"), options.args
     return load_file(options.script), options.args

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._config_file import ConfigFile
-from ._loop import IoThread, io_thread
+from ._loop import io_thread
 from ._paths import find_config
 from ._results import unwrap_result
 from ._text import did_you_mean, quoted
@@ -29,6 +29,7 @@ from .exceptions import (
     ConfigurationError,
     McpExecutionError,
     SchemaValidationError,
+    ServerConnectionError,
     ToolNotFoundError,
 )
 
@@ -46,6 +47,7 @@ T = TypeVar("T")
 SEPARATOR = "__"
 """Stands between server and tool in an identifier: ``git__git_status``."""
 _EXIT_TIMEOUT = 6.0
+_CONFIG = "config"
 
 
 class McpClientManager:
@@ -62,7 +64,6 @@ class McpClientManager:
         self._clients: dict[str, Connection] = {}
         self._tool_cache: dict[str, dict[str, Tool]] = {}
         self._under_way: dict[tuple[str, str], asyncio.Task[Any]] = {}
-        self._thread: IoThread | None = None
         _managers.add(self)
 
     async def initialize(self, config_path: str | Path | None = None) -> None:
@@ -75,11 +76,11 @@ class McpClientManager:
         Raises:
             ConfigurationError: there is no config file, or it is malformed.
         """
-        await self._io().run(self._initialize(config_path))
+        await io_thread().run(self._initialize(config_path))
 
     def initialize_sync(self, config_path: str | Path | None = None) -> None:
         """`initialize`, for code without an event loop."""
-        self._io().run_sync(self._initialize(config_path))
+        io_thread().run_sync(self._initialize(config_path))
 
     async def call_tool(self, identifier: str, params: Mapping[str, Any] | None = None) -> Any:
         """Calls one tool once and returns its answer as a plain Python value.
@@ -99,11 +100,11 @@ class McpClientManager:
             ServerConnectionError: the server cannot be reached, was lost, or did not answer.
             ToolExecutionError: the server answered with an error.
         """
-        return await self._io().run(self._call(identifier, params))
+        return await io_thread().run(self._call(identifier, params))
 
     def call_tool_sync(self, identifier: str, params: Mapping[str, Any] | None = None) -> Any:
         """`call_tool`, for code without an event loop; blocks the calling thread only."""
-        return self._io().run_sync(self._call(identifier, params))
+        return io_thread().run_sync(self._call(identifier, params))
 
     async def list_tools(self, server: str) -> list[Tool]:
         """The tools of one server as it lists them now, in their wire form (``inputSchema``, ...).
@@ -116,18 +117,18 @@ class McpClientManager:
             ServerConnectionError: the server cannot be reached, or was lost.
             ToolExecutionError: the server refused to list its tools.
         """
-        return await self._io().run(self._list(server))
+        return await io_thread().run(self._list(server))
 
     async def list_all_tools(self) -> dict[str, list[Tool]]:
         """The tools of every server that is not disabled, by server; they are asked all at once.
 
         A server that cannot be reached is missing from the result, with a warning in the log.
         """
-        return await self._io().run(self._list_all())
+        return await io_thread().run(self._list_all())
 
     async def cleanup(self) -> None:
         """Closes every connection and ends the servers. The manager can be used again after it."""
-        await self._io().run(self._cleanup())
+        await io_thread().run(self._cleanup())
 
     @property
     def root(self) -> Path:
@@ -154,20 +155,16 @@ class McpClientManager:
 
     # All that follows runs on the I/O loop.
 
-    def _io(self) -> IoThread:
-        """This process's I/O thread. In a forked child the parent's connections are forgotten."""
-        thread = io_thread()
-        if thread is not self._thread:
-            self._thread = thread
-            self._clients = {}
-            self._under_way = {}
-            self._host = None
-        return thread
+    def _leave_to_parent(self) -> None:
+        """In a forked child: the parent's connections are kept from the garbage collector, which
+        would end them, and otherwise forgotten."""
+        _left_to_parent.append((self._clients, self._under_way, self._host))
+        self._clients, self._under_way, self._host = {}, {}, None
 
     async def _initialize(self, config_path: str | Path | None) -> None:
         if self._initialized and config_path is None:
             return
-        await self._once(("config", str(config_path)), lambda: self._load(config_path))
+        await self._once((_CONFIG, str(config_path)), lambda: self._load(config_path))
 
     async def _load(self, config_path: str | Path | None) -> None:
         path = find_config(config_path)
@@ -275,11 +272,10 @@ class McpClientManager:
         return tools
 
     async def _cleanup(self) -> None:
-        current = asyncio.current_task()
-        under_way = [task for task in self._under_way.values() if task is not current]
-        for task in under_way:
+        opening = [self._under_way.pop(key) for key in list(self._under_way) if key[0] != _CONFIG]
+        for task in opening:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*opening, return_exceptions=True)
         if self._host is not None:
             self._host.close()
             self._host = None
@@ -328,12 +324,23 @@ class McpClientManager:
         """The result of ``work``, done once for all who ask for it while it is under way.
 
         A caller that is cancelled leaves the others, and the work, as they are.
+
+        Raises:
+            ServerConnectionError: `cleanup` came in between.
         """
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.create_task(work())
             task.add_done_callback(functools.partial(self._settled, key))
-        result: T = await asyncio.shield(task)
+        try:
+            result: T = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if not task.cancelled() or (caller is not None and caller.cancelling()):
+                raise
+            raise ServerConnectionError(
+                f"server {quoted(key[1])}: closed before it was connected; call again to reconnect"
+            ) from None
         return result
 
     def _settled(self, key: tuple[str, str], task: asyncio.Task[Any]) -> None:
@@ -417,6 +424,8 @@ def _json_arguments(identifier: str, params: Mapping[str, Any] | None) -> dict[s
     """
     arguments = dict(params) if params is not None else {}
     try:
+        if not all(isinstance(name, str) for name in arguments):
+            raise TypeError("their names must be strings")
         json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise SchemaValidationError(
@@ -435,6 +444,7 @@ def _normalized(value: Any, server_name: str, server: ServerConfig) -> Any:
 _lock = threading.Lock()
 _manager: McpClientManager | None = None
 _managers: weakref.WeakSet[McpClientManager] = weakref.WeakSet()
+_left_to_parent: list[Any] = []
 
 
 def get_mcp_client_manager() -> McpClientManager:
@@ -458,15 +468,17 @@ def call_mcp_tool_sync(identifier: str, params: Mapping[str, Any] | None = None)
 
 def close_connections() -> None:
     """Closes every connection of this process and ends its servers, within six seconds."""
-    thread = io_thread()
-    closing = [thread.submit(manager._cleanup()) for manager in _managers if manager.is_connected]
+    managers = [manager for manager in _managers if manager.is_connected]
+    closing = [io_thread().submit(manager._cleanup()) for manager in managers]
     concurrent.futures.wait(closing, timeout=_EXIT_TIMEOUT)
 
 
-def _unlock_in_child() -> None:
+def _start_over_in_child() -> None:
     global _lock
     _lock = threading.Lock()
+    for manager in list(_managers):
+        manager._leave_to_parent()
 
 
 atexit.register(close_connections)
-os.register_at_fork(after_in_child=_unlock_in_child)
+os.register_at_fork(after_in_child=_start_over_in_child)

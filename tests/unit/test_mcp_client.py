@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from runtime import mcp_client
+from runtime._loop import io_thread
 from runtime.exceptions import (
     ConfigurationError,
     SchemaValidationError,
@@ -142,7 +143,7 @@ async def test_no_params_are_no_arguments(manager: McpClientManager) -> None:
 
 
 async def test_connecting_gives_the_connection_that_calls_use(manager: McpClientManager) -> None:
-    connection = await manager._io().run(manager._connect_to_server("one"))
+    connection = await io_thread().run(manager._connect_to_server("one"))
     assert connection.alive
     await manager.call_tool("one__read")
     assert manager._clients["one"] is connection
@@ -430,7 +431,7 @@ async def test_a_server_that_leaves_is_started_anew_by_the_next_call(
 ) -> None:
     await manager.call_tool("one__read")
     connection = manager._clients["one"]
-    await manager._io().run(connection.close())
+    await io_thread().run(connection.close())
     await manager.call_tool("one__read")
     assert manager._clients["one"] is not connection
     assert project.log("one").count("started") == 2
@@ -441,7 +442,7 @@ async def test_a_call_on_a_connection_that_has_ended_says_to_call_again(
 ) -> None:
     await manager.call_tool("one__read")
     connection = manager._clients["one"]
-    await manager._io().run(connection.close())
+    await io_thread().run(connection.close())
     tool = {"name": "read", "inputSchema": {}}
     with pytest.raises(ServerConnectionError, match="is not connected; call again to reconnect"):
-        await manager._io().run(connection.call_tool(tool, {}, 5))
+        await io_thread().run(connection.call_tool(tool, {}, 5))
