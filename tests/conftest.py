@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,3 +32,17 @@ async def manager(project: Project) -> AsyncIterator[McpClientManager]:
         patch.setenv("MCP_CONFIG", str(project.config_path))
         yield manager
         await manager.cleanup()
+
+
+@pytest.fixture
+def hosted() -> Iterator[Path]:
+    """Scripts keep their connections in hosts, which live in this folder and end with the test."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mcp-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        patch.setenv("MCP_KEEP_ALIVE", "60")
+        yield Path(folder)
+        stop = [sys.executable, "-m", "runtime.host.command", "stop", "--all"]
+        subprocess.run(stop, check=False, stdout=subprocess.DEVNULL, env=os.environ)
