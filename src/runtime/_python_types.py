@@ -1,0 +1,138 @@
+"""The Python types that stand for JSON Schema's, as text for annotations.
+
+Each is a union: of JSON types, of listed values, of null. It knows the names that its text uses,
+and which JSON values a type checker would admit as a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ._json_values import same_json
+from ._source import Code, literal
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One alternative of a union."""
+
+    code: Code
+    admits: Callable[[Any], bool]
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PyType:
+    """The union of `members`, the literal `choices` and, if `nullable`, None."""
+
+    members: tuple[Member, ...] = ()
+    choices: tuple[str | int, ...] = ()
+    nullable: bool = False
+
+    @property
+    def code(self) -> Code:
+        """The annotation."""
+        parts = [self._choices_code()] if self.choices else []
+        parts += [member.code for member in self.members]
+        parts += ["None"] if self.nullable and not self.is_any else []
+        return Code(" | ".join(parts))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names in the annotation that a module must import."""
+        own: set[str] = {"Literal"} if self.choices else set()
+        if self.choices and not self._is_plain:
+            own.add("Exact")
+        return frozenset(own).union(*(member.names for member in self.members))
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every value fits."""
+        return self.members == ANY.members
+
+    @property
+    def is_class(self) -> bool:
+        """Whether a type checker takes the annotation, as an expression, for a `type[...]`."""
+        special = ("Annotated[", "Forbidden", "Any")
+        one = len(self.members) == 1 and not self.choices and not self.nullable
+        return one and not self.members[0].code.startswith(special)
+
+    def admits(self, value: Any) -> bool:
+        """Whether a type checker would take the literal of `value` for this type."""
+        if value is None:
+            return self.nullable
+        if any(same_json(value, choice) and type(value) is type(choice) for choice in self.choices):
+            return True
+        return any(member.admits(value) for member in self.members)
+
+    @property
+    def _is_plain(self) -> bool:
+        return all(isinstance(choice, str) for choice in self.choices)
+
+    def _choices_code(self) -> str:
+        listed = f"Literal[{', '.join(map(literal, self.choices))}]"
+        return listed if self._is_plain else f"Exact[{listed}]"
+
+
+def atom(code: str, admits: Callable[[Any], bool], *names: str) -> PyType:
+    """A type of one member."""
+    return PyType((Member(Code(code), admits, frozenset(names)),))
+
+
+def union(types: Iterable[PyType]) -> PyType:
+    """The type of the values of any of the `types`."""
+    members: dict[str, Member] = {}
+    choices: dict[tuple[type, str | int], str | int] = {}
+    nullable = False
+    for each in types:
+        if each.is_any:
+            return ANY
+        members.update((member.code, member) for member in each.members)
+        choices.update(((type(choice), choice), choice) for choice in each.choices)
+        nullable = nullable or each.nullable
+    if len(members) + len(choices) + nullable > 1:
+        members.pop("Forbidden", None)
+    return PyType(tuple(members.values()), tuple(choices.values()), nullable)
+
+
+def annotated(base: PyType, *metadata: str, names: Iterable[str]) -> PyType:
+    """`base` with more said about it; `base` itself where there is nothing to say."""
+    said = ", ".join(filter(None, metadata))
+    if not said:
+        return base
+    used = base.names | {"Annotated"} | set(names)
+    return atom(f"Annotated[{base.code}, {said}]", base.admits, *used)
+
+
+def list_of(item: PyType) -> PyType:
+    """Arrays of `item`."""
+
+    def admits(value: Any) -> bool:
+        return isinstance(value, list) and all(map(item.admits, value))
+
+    return atom(f"list[{item.code}]", admits, *item.names)
+
+
+def dict_of(key: PyType, value: PyType) -> PyType:
+    """Objects of any names that `key` allows, with values of `value`."""
+
+    def admits(given: Any) -> bool:
+        return isinstance(given, dict) and all(map(value.admits, given.values()))
+
+    return atom(f"dict[{key.code}, {value.code}]", admits, *key.names, *value.names)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+ANY = PyType((Member(Code("Any"), lambda value: True, frozenset({"Any"})),), nullable=True)
+FORBIDDEN = atom("Forbidden", lambda value: False, "Forbidden")
+STRING = atom("str", lambda value: isinstance(value, str))
+INTEGER = atom("int", _is_integer)
+FLOAT = atom("float", lambda value: isinstance(value, float))
+NUMBER = union([INTEGER, FLOAT])
+BOOLEAN = atom("bool", lambda value: isinstance(value, bool))
+NULL = PyType(nullable=True)
