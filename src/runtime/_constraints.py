@@ -1,6 +1,6 @@
-"""The constraints of a JSON type as arguments of pydantic's `Field`.
+"""The constraints of a JSON type as arguments of pydantic's ``Field``.
 
-A bound that is no number, or says nothing, is left out; so is `multipleOf` with a fraction, whose
+A bound that is no number, or says nothing, is left out; so is ``multipleOf`` with a fraction, whose
 check in binary floating point would refuse valid values.
 """
 
@@ -11,15 +11,21 @@ from collections.abc import Callable
 from typing import Any
 
 from ._json_values import is_number
+from ._keywords import Schema
 from ._patterns import enforceable_pattern
-from ._references import Schema
 from ._source import Code, literal, pattern_literal
 
 _EXACT_FLOATS = 2**53
+_NUMBER_KEYWORDS = (
+    ("ge", "minimum"),
+    ("gt", "exclusiveMinimum"),
+    ("le", "maximum"),
+    ("lt", "exclusiveMaximum"),
+)
 
 
 def field_call(kind: str, schema: Schema) -> str:
-    """`Field(...)` with what `schema` says about values of the JSON type `kind`; may be empty."""
+    """``Field(...)`` with what ``schema`` says of values of the JSON type ``kind``, if anything."""
     arguments = _ARGUMENTS[kind](schema) if kind in _ARGUMENTS else {}
     said = ", ".join(f"{name}={code}" for name, code in arguments.items())
     return f"Field({said})" if said else ""
@@ -42,12 +48,9 @@ def _integer_arguments(schema: Schema) -> dict[str, Code]:
 
 
 def _number_arguments(schema: Schema) -> dict[str, Code]:
-    keywords = {
-        "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"
-    }  # fmt: skip
     arguments = {
         name: literal(bound)
-        for name, keyword in keywords.items()
+        for name, keyword in _NUMBER_KEYWORDS
         for bound in _bounds(schema, keyword, exact=False)
     }
     return arguments | _multiple_argument(schema)
@@ -76,22 +79,22 @@ def _length(schema: Schema, keyword: str) -> int | None:
     return None
 
 
-def _bounds(schema: Schema, keyword: str, *, exact: bool = True) -> list[Any]:
-    """The bound that `keyword` sets, if any; with `exact`, none that a float only approximates.
-
-    In draft 4 `exclusiveMinimum` is a boolean, which makes `minimum` the exclusive bound.
-    """
-    flag = schema.get("exclusive" + keyword.removeprefix("exclusive").capitalize())
-    bound = schema.get(keyword.removeprefix("exclusive").lower()) if flag is True else None
-    if flag is not True:
-        bound = schema.get(keyword)
-    elif not keyword.startswith("exclusive"):
-        bound = None
+def _bounds(schema: Schema, keyword: str, *, exact: bool = True) -> list[int | float]:
+    """The bound that ``keyword`` sets, if any; with ``exact``, none that a float approximates."""
+    bound = _at_bound(schema, keyword)
     if not is_number(bound) or not math.isfinite(bound):
         return []
-    if exact and isinstance(bound, float) and abs(bound) >= _EXACT_FLOATS:
-        return []
-    return [bound]
+    return [] if exact and isinstance(bound, float) and abs(bound) >= _EXACT_FLOATS else [bound]
+
+
+def _at_bound(schema: Schema, keyword: str) -> Any:
+    """The value of ``keyword``. In draft 4 ``exclusiveMinimum`` is a boolean, which makes
+    ``minimum`` the exclusive bound."""
+    plain = keyword.removeprefix("exclusive").lower()
+    exclusive = f"exclusive{plain.capitalize()}"
+    if schema.get(exclusive) is not True:
+        return schema.get(keyword)
+    return schema.get(plain) if keyword == exclusive else None
 
 
 _ARGUMENTS: dict[str, Callable[[Schema], dict[str, Code]]] = {

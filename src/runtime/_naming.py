@@ -18,22 +18,68 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 200
-"""The longest identifier, in UTF-8: with `.py` and a hash it still fits a file name."""
+"""The longest identifier, in UTF-8: with ``.py`` and a hash it still fits a file name."""
 
 MODULE_NAMES = frozenset(
-    "Annotated Any Exact Field Forbidden Literal None OneOf Opt TYPE_CHECKING ToolParams ToolResult"
-    " annotations bool call dict float int list str tool".split()
+    [
+        "Annotated",
+        "Any",
+        "Exact",
+        "Field",
+        "Forbidden",
+        "Literal",
+        "None",
+        "OneOf",
+        "Opt",
+        "TYPE_CHECKING",
+        "ToolParams",
+        "ToolResult",
+        "annotations",
+        "bool",
+        "call",
+        "dict",
+        "float",
+        "int",
+        "list",
+        "str",
+        "tool",
+    ]
 )
 """What generated modules import or write in annotations: shadowed by nothing."""
 
 MODEL_NAMES = frozenset(
-    "construct copy dict from_orm json model_computed_fields model_config model_construct"
-    " model_copy model_dump model_dump_json model_extra model_fields model_fields_set"
-    " model_json_schema model_parametrized_name model_post_init model_rebuild model_validate"
-    " model_validate_json model_validate_strings parse_file parse_obj parse_raw schema schema_json"
-    " update_forward_refs validate".split()
+    [
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+    ]
 )
-"""The public attributes of `pydantic.BaseModel`, which no field may hide."""
+"""The public attributes of ``pydantic.BaseModel``, which no field may hide."""
 
 FILE_NAMES = frozenset({"discovered_types", "utils"})
 """Modules of a server's package that are not ours."""
@@ -61,7 +107,7 @@ def _is_legal(text: str) -> bool:
 
 
 def identifier(name: str, fallback: str) -> Identifier:
-    """The identifier nearest to `name`; `fallback` stands in for (or before) what has none."""
+    """The identifier nearest to ``name``; ``fallback`` stands in for (or before) what has none."""
     if _is_legal(name):
         return Identifier(name)
     text = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name)).strip("_")
@@ -77,7 +123,7 @@ def identifier(name: str, fallback: str) -> Identifier:
 
 
 def pascal_case(name: str) -> str:
-    """`git_log` as `GitLog`, `getFile` as `GetFile`, `none` as `None_`."""
+    """``git_log`` as ``GitLog``, ``getFile`` as ``GetFile``, ``none`` as ``None_``."""
     text = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     return f"{text}_" if keyword.iskeyword(text) else text
 
@@ -90,21 +136,21 @@ class Names:
         self._taken = {self._fold(name) for name in reserved}
 
     def take(self, name: str, fallback: str) -> Identifier:
-        """The first free one of the nearest identifier, the same with `_`, and with a hash."""
+        """The first free one of the nearest identifier, the same with ``_``, and with a hash."""
         for candidate in self._candidates(name, identifier(name, fallback)):
             if self.claim(candidate):
                 return Identifier(candidate)
         raise AssertionError("the candidates end only when one is free")
 
     def take_numbered(self, name: str) -> Identifier:
-        """The first free one of `name`, `name2`, `name3`, and so on."""
+        """The first free one of ``name``, ``name2``, ``name3``, and so on."""
         number = 1
         while not self.claim(candidate := name if number == 1 else f"{name}{number}"):
             number += 1
         return Identifier(candidate)
 
     def claim(self, name: str) -> bool:
-        """Takes exactly `name`; false when it is not free."""
+        """Takes exactly ``name``; false when it is not free."""
         if self._fold(name) in self._taken:
             return False
         self._taken.add(self._fold(name))
@@ -123,7 +169,7 @@ class Names:
 def unique_names(
     names: Iterable[str], fallback: str, reserved: Iterable[str] = (), *, fold_case: bool = False
 ) -> dict[str, Identifier]:
-    """A distinct identifier for each name, whatever their order; with `fold_case`, distinct also
+    """A distinct identifier for each name, whatever their order; with ``fold_case``, distinct also
     on file systems that do not tell cases apart."""
     scope = Names(reserved, fold_case=fold_case)
     ordered = sorted(set(names), key=lambda name: (identifier(name, fallback) != name, name))

@@ -1,9 +1,9 @@
 """Patterns of JSON Schema as patterns that pydantic can enforce.
 
-A schema's `pattern` is an ECMA-262 regular expression; pydantic reads it with Rust's linear-time
+A schema's ``pattern`` is an ECMA-262 regular expression; pydantic reads it with Rust's linear-time
 engine, and authors often wrote it for Python's. What all three read alike is kept as it is. A
-character class whose members differ (`\\D`, `\\s`, ...) becomes the widest of its readings. Anything
-else is not enforced: better one check too few than a valid value refused.
+character class whose members differ (``\\D``, ``\\s``, ...) becomes the widest of its readings.
+Anything else is not enforced: better one check too few than a valid value refused.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _SET_OPERATOR = re.compile("--|&&|~~")
 _SPECIAL = frozenset(r"\.+*?()|[]{}^$-")
 
 
-class _NotEnforceable(Exception):
+class _NotEnforceableError(Exception):
     """The pattern holds something that the three engines do not read alike."""
 
 
 @lru_cache(maxsize=1024)
 def enforceable_pattern(pattern: str) -> str | None:
-    """The pattern that pydantic may enforce for the ECMA-262 `pattern`; None if there is none."""
+    """The pattern that pydantic may enforce for the ECMA-262 ``pattern``; None if there is none."""
     try:
         translated = _translate(pattern)
         SchemaValidator(core_schema.str_schema(pattern=translated))
-    except (_NotEnforceable, SchemaError):
+    except (_NotEnforceableError, SchemaError):
         return None
     return translated
 
@@ -60,7 +60,7 @@ def _translate(pattern: str) -> str:
         token = _TOKEN.match(pattern, position)
         if token is None or (token.lastgroup == "repeat" and last in ("repeat", "start")):
             if pattern[position] not in "]}":
-                raise _NotEnforceable
+                raise _NotEnforceableError
             piece, position, last = "\\" + pattern[position], position + 1, "plain"
         elif token.lastgroup == "open":
             piece, position = _translate_class(pattern, token)
@@ -73,7 +73,7 @@ def _translate(pattern: str) -> str:
 
 
 def _translate_class(pattern: str, opening: re.Match[str]) -> tuple[str, int]:
-    """The character class that `opening` opens, and where the pattern goes on behind it."""
+    """The character class that ``opening`` opens, and where the pattern goes on behind it."""
     position, pieces, after_set = opening.end(), [opening[0]], False
     sets = _NARROWEST if opening[0] == "[^" else _WIDEST
     while token := _CLASS_TOKEN.match(pattern, position):
@@ -87,7 +87,7 @@ def _translate_class(pattern: str, opening: re.Match[str]) -> tuple[str, int]:
         after_set = token.lastgroup == "escape" and token[0][1] in "dDwWsS"
     body = "".join(pieces[1:])
     if not body or pattern[position : position + 1] != "]" or _SET_OPERATOR.search(body):
-        raise _NotEnforceable
+        raise _NotEnforceableError
     return f"{opening[0]}{body}]", position + 1
 
 
@@ -95,12 +95,12 @@ def _escape(escape: str, sets: dict[str, str]) -> str:
     character = escape[1]
     if character in "dDwWsS":
         if character not in sets:
-            raise _NotEnforceable
+            raise _NotEnforceableError
         return sets[character]
     if len(escape) > 2:
         return escape
     if character.isalnum():
         if character not in _SAME:
-            raise _NotEnforceable
+            raise _NotEnforceableError
         return _SAME[character]
     return "\\" + character if character in _SPECIAL else character

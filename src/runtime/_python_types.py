@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._json_values import same_json
+from ._naming import Identifier
 from ._source import Code, literal
 
 
@@ -25,7 +26,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class PyType:
-    """The union of `members`, the literal `choices` and, if `nullable`, None."""
+    """The union of ``members``, the literal ``choices`` and, if ``nullable``, None."""
 
     members: tuple[Member, ...] = ()
     choices: tuple[str | int, ...] = ()
@@ -54,13 +55,13 @@ class PyType:
 
     @property
     def is_class(self) -> bool:
-        """Whether a type checker takes the annotation, as an expression, for a `type[...]`."""
+        """Whether a type checker takes the annotation, as an expression, for a ``type[...]``."""
         special = ("Annotated[", "Forbidden", "Any")
         one = len(self.members) == 1 and not self.choices and not self.nullable
         return one and not self.members[0].code.startswith(special)
 
     def admits(self, value: Any) -> bool:
-        """Whether a type checker would take the literal of `value` for this type."""
+        """Whether a type checker would take the literal of ``value`` for this type."""
         if value is None:
             return self.nullable
         if any(same_json(value, choice) and type(value) is type(choice) for choice in self.choices):
@@ -81,8 +82,13 @@ def atom(code: str, admits: Callable[[Any], bool], *names: str) -> PyType:
     return PyType((Member(Code(code), admits, frozenset(names)),))
 
 
+def class_type(name: Identifier) -> PyType:
+    """Objects of the class ``name``."""
+    return atom(name, _admits_none)
+
+
 def union(types: Iterable[PyType]) -> PyType:
-    """The type of the values of any of the `types`."""
+    """The type of the values of any of the ``types``."""
     members: dict[str, Member] = {}
     choices: dict[tuple[type, str | int], str | int] = {}
     nullable = False
@@ -98,7 +104,7 @@ def union(types: Iterable[PyType]) -> PyType:
 
 
 def annotated(base: PyType, *metadata: str, names: Iterable[str]) -> PyType:
-    """`base` with more said about it; `base` itself where there is nothing to say."""
+    """``base`` with more said about it; ``base`` itself where there is nothing to say."""
     said = ", ".join(filter(None, metadata))
     if not said:
         return base
@@ -106,8 +112,21 @@ def annotated(base: PyType, *metadata: str, names: Iterable[str]) -> PyType:
     return atom(f"Annotated[{base.code}, {said}]", base.admits, *used)
 
 
+def one_of(values: Iterable[Any]) -> PyType:
+    """The type of the listed values: ``Literal`` where Python has one, `OneOf` elsewhere."""
+    values = list(values)
+    plain = [value for value in values if isinstance(value, str | int)]
+    others = [value for value in values if isinstance(value, float | list | dict)]
+    named = union([PyType(choices=tuple(plain), nullable=None in values)])
+    if not others:
+        return named if values else FORBIDDEN
+    base = union(_TYPE_OF_VALUE[type(value)] for value in others)
+    listed = f"OneOf({', '.join(map(literal, others))})"
+    return union([named, annotated(base, listed, names={"OneOf"})])
+
+
 def list_of(item: PyType) -> PyType:
-    """Arrays of `item`."""
+    """Arrays of ``item``."""
 
     def admits(value: Any) -> bool:
         return isinstance(value, list) and all(map(item.admits, value))
@@ -116,7 +135,7 @@ def list_of(item: PyType) -> PyType:
 
 
 def dict_of(key: PyType, value: PyType) -> PyType:
-    """Objects of any names that `key` allows, with values of `value`."""
+    """Objects of any names that ``key`` allows, with values of ``value``."""
 
     def admits(given: Any) -> bool:
         return isinstance(given, dict) and all(map(value.admits, given.values()))
@@ -124,15 +143,24 @@ def dict_of(key: PyType, value: PyType) -> PyType:
     return atom(f"dict[{key.code}, {value.code}]", admits, *key.names, *value.names)
 
 
+def _admits_all(_value: Any) -> bool:
+    return True
+
+
+def _admits_none(_value: Any) -> bool:
+    return False
+
+
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-ANY = PyType((Member(Code("Any"), lambda value: True, frozenset({"Any"})),), nullable=True)
-FORBIDDEN = atom("Forbidden", lambda value: False, "Forbidden")
+ANY = PyType((Member(Code("Any"), _admits_all, frozenset({"Any"})),), nullable=True)
+FORBIDDEN = atom("Forbidden", _admits_none, "Forbidden")
 STRING = atom("str", lambda value: isinstance(value, str))
 INTEGER = atom("int", _is_integer)
 FLOAT = atom("float", lambda value: isinstance(value, float))
 NUMBER = union([INTEGER, FLOAT])
 BOOLEAN = atom("bool", lambda value: isinstance(value, bool))
 NULL = PyType(nullable=True)
+_TYPE_OF_VALUE = {float: NUMBER, list: list_of(ANY), dict: dict_of(STRING, ANY)}

@@ -1,7 +1,7 @@
-"""Where a `$ref` leads: the schema documents that servers send, and the places inside them.
+"""Where a ``$ref`` leads: the schema documents that servers send, and the places inside them.
 
-A tool's schema is one document (MCP, "Tools": JSON Schema 2020-12 unless `$schema` says otherwise).
-A reference is followed when it points into that document; nothing is ever fetched.
+A tool's schema is one document, of JSON Schema 2020-12 unless ``$schema`` says otherwise (MCP,
+"Tools"). A reference is followed when it points into that document; nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-Schema = dict[str, Any]
+from ._keywords import Schema
 
 _LEGACY = re.compile(r"draft-0[3-7]")
 
@@ -24,10 +24,10 @@ class Document:
         self.root = root
         dialect = root.get("$schema") if isinstance(root, dict) else None
         self.legacy = isinstance(dialect, str) and _LEGACY.search(dialect) is not None
-        """Draft 7 or older: a `$ref` hides the keywords beside it, `prefixItems` means nothing."""
+        """Draft 7 or older: a ``$ref`` hides what is beside it, ``prefixItems`` means nothing."""
 
     def resolve(self, reference: str) -> Any:
-        """The schema at `reference`: a pointer, an anchor, or the `$id` of a part.
+        """The schema at ``reference``: a pointer, an anchor, or the ``$id`` of a part.
 
         Raises LookupError where the reference leads out of the document, or to nothing.
         """
@@ -65,7 +65,7 @@ class Document:
 
     @cached_property
     def _has_embedded_documents(self) -> bool:
-        """Whether a part has an `$id` of its own, to which its pointers would be relative."""
+        """Whether a part has an ``$id`` of its own, to which its pointers would be relative."""
         return any(
             isinstance(schema.get("$id"), str) and not schema["$id"].startswith("#")
             for schema in objects_in(self.root)
@@ -74,7 +74,7 @@ class Document:
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every JSON object in `value`, from the outside in."""
+    """Every JSON object in ``value``, from the outside in."""
     pending = [value]
     while pending:
         place = pending.pop()

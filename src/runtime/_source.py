@@ -20,7 +20,7 @@ class Code(str):
 
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
-# A comment that a tool would read as an order, as `# type: ignore` is to mypy.
+# A comment that a tool would read as an order, as ``# type: ignore`` is to mypy.
 _DIRECTIVE = re.compile(
     r"\s*((type|mypy|pyright|pyre|pytype|pylint|pragma|fmt|yapf|isort|ruff|flake8|black)\s*[:=]"
     r"|(noqa|nosec)\b)",
@@ -29,7 +29,7 @@ _DIRECTIVE = re.compile(
 
 
 def literal(value: Any) -> Code:
-    """The expression whose value is the JSON value `value`."""
+    """The expression whose value is the JSON value ``value``."""
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -44,13 +44,13 @@ def literal(value: Any) -> Code:
 
 
 def pattern_literal(pattern: str) -> Code:
-    """The expression whose value is `pattern`, as a raw string where one can say it."""
+    """The expression whose value is ``pattern``, as a raw string where one can say it."""
     raw = "\\" in pattern and pattern.isprintable() and '"' not in pattern and pattern[-1] != "\\"
     return Code(f'r"{pattern}"') if raw else _string(pattern)
 
 
 def docstring(text: str, indent: str) -> Code:
-    """The statement that documents the enclosing block with `text`, at that indentation."""
+    """The statement that documents the enclosing block with ``text``, at that indentation."""
     lines = [_escape(line, "").replace('"""', r"\"\"\"") for line in _tidy_lines(text)]
     body = "\n".join([lines[0], *(line and indent + line for line in lines[1:])])
     if len(lines) > 1:
@@ -61,7 +61,7 @@ def docstring(text: str, indent: str) -> Code:
 
 
 def comment(text: str, indent: str) -> Code:
-    """The comment lines that show `text`, at that indentation, none of them an order to a tool."""
+    """The comment lines that show ``text``, at that indentation; no tool takes them for orders."""
     return Code("".join(f"{indent}# {_comment_line(line)}\n" for line in _tidy_lines(text) if line))
 
 
@@ -82,7 +82,9 @@ def _escape_character(character: str) -> str:
     if character.isprintable():
         return character
     code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _comment_line(line: str) -> str:
@@ -92,7 +94,7 @@ def _comment_line(line: str) -> str:
 
 
 def _tidy_lines(text: str) -> list[str]:
-    """The lines of `text`, less their common indentation and runs of empty ones."""
+    """The lines of ``text``, less their common indentation and runs of empty ones."""
     lines = [line.rstrip() for line in text.expandtabs(4).splitlines()]
     margin = min((len(s) - len(s.lstrip()) for s in lines[1:] if s), default=0)
     lines = [lines[0].lstrip(), *(line[margin:] for line in lines[1:])] if lines else [""]
