@@ -58,7 +58,7 @@ from ._python_types import (
     union,
 )
 from ._references import Document, objects_in
-from ._source import Code, comment, literal
+from ._source import Code, comment, docstring, literal
 
 Role = Literal["ToolParams", "ToolResult"]
 """The base class: of what is sent, or of what comes back."""
@@ -95,21 +95,25 @@ class Emitter:
         self._notes: list[str] = []
         self._keep_free_for_fields(root)
 
-    def root_class(self, name: Identifier) -> None:
-        """Emits the root as the class ``name``, whatever else than an object it may allow."""
+    def root_class(self, name: Identifier) -> dict[Identifier, bool]:
+        """Emits the root as the class ``name``, whatever else than an object it may allow.
+
+        Returns its fields, and of each whether it is required.
+        """
         flat = flatten(self._document, self._document.root)
         alternatives = self._alternatives(flat)
         objects = [each for each in alternatives if "object" in kinds_of(each, KINDS)]
         rest = without_alternatives(flat)
-        self._emit_class(name, both(rest, either(objects)) if objects else rest)
+        return self._emit_class(name, both(rest, either(objects)) if objects else rest)
 
-    def named_type(self, schema: Any, name: Identifier) -> PyType:
-        """The type of ``schema``, the root or a part of it; if that is a class, it is ``name``."""
+    def named_type(self, schema: Any, name: Identifier, told: str = "") -> PyType:
+        """The type of ``schema``, the root or a part of it; if that is a class, it is ``name``, and
+        ``told`` its docstring."""
         flat = flatten(self._document, schema)
         if not self._is_class(flat):
             return self.type_of(schema, name)
         self._known[class_key(flat)] = name
-        self._emit_class(name, flat)
+        self._emit_class(name, flat, told)
         return class_type(name)
 
     def type_of(self, schema: Any, hint: str) -> PyType:
@@ -221,8 +225,10 @@ class Emitter:
     def _value_type(self, flat: Schema, hint: str) -> PyType:
         """The type of the properties that no name is known of."""
         schemas = [*mapping(flat, "patternProperties").values()]
-        schemas.append(flat.get("additionalProperties", True))
-        return union(self.type_of(each, f"{hint}Value") for each in schemas if each is not False)
+        other = flat.get("additionalProperties", True)
+        if other is not False or not schemas:
+            schemas.append(other)
+        return union(self.type_of(each, f"{hint}Value") for each in schemas)
 
     def _class(self, flat: Schema, hint: str) -> PyType:
         key = class_key(flat)
@@ -235,29 +241,25 @@ class Emitter:
         self.refers_forward = self.refers_forward or name in self._unfinished
         return class_type(name)
 
-    def _emit_class(self, name: Identifier, flat: Schema) -> None:
+    def _emit_class(self, name: Identifier, flat: Schema, told: str = "") -> dict[Identifier, bool]:
         """Writes the class, behind the classes of its fields."""
         self._unfinished.add(name)
         outer, self._notes = self._notes, []
         options, extra = self._other_properties(flat, name)
-        body = self._fields(flat) + extra or f"{_INDENT}pass\n"
+        required = strings(flat.get("required"))
+        properties = _properties(flat, required)
+        names = unique_names(properties, "field", MODEL_NAMES | MODULE_NAMES)
+        fields = [
+            self.field(names[each], each, schema, required=each in required)
+            for each, schema in properties.items()
+        ]
+        opening = docstring(told, _INDENT) + "\n" if told else ""
+        body = opening + "".join(fields) + extra or f"{_INDENT}pass\n"
         self.imports.add(self._role)
         self.classes.append(Code(f"class {name}({self._role}{options}):\n{body}"))
         self._notes = outer
         self._unfinished.discard(name)
-
-    def _fields(self, flat: Schema) -> str:
-        required = strings(flat.get("required"))
-        properties = {
-            name: property_schema(flat, name)
-            for name in [*mapping(flat, "properties"), *required]
-            if name in required or property_schema(flat, name) is not False
-        }
-        names = unique_names(properties, "field", MODEL_NAMES | MODULE_NAMES)
-        return "".join(
-            self.field(names[each], each, schema, required=each in required)
-            for each, schema in properties.items()
-        )
+        return {names[each]: each in required for each in properties}
 
     def _other_properties(self, flat: Schema, name: Identifier) -> tuple[str, str]:
         """What a class says of properties that have no field: behind its base, and in its body."""
@@ -272,6 +274,14 @@ class Emitter:
         self.imports |= {"Field", *kind.names}
         extra = f"__pydantic_extra__: dict[str, {kind.code}] = Field(init=False)"
         return options, f"{_INDENT}{extra}\n"
+
+
+def _properties(flat: Schema, required: list[str]) -> Schema:
+    """The properties that get a field: those that are named and not forbidden."""
+    schemas = {
+        name: property_schema(flat, name) for name in [*mapping(flat, "properties"), *required]
+    }
+    return {name: each for name, each in schemas.items() if each is not False or name in required}
 
 
 def _declared(kind: PyType, flat: Schema, *, required: bool) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import hashlib
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 MAX_BYTES = 200
 """The longest identifier, in UTF-8: with ``.py`` and a hash it still fits a file name."""
@@ -41,6 +41,7 @@ MODULE_NAMES = frozenset(
         "float",
         "int",
         "list",
+        "make_lazy",
         "str",
         "tool",
     ]
@@ -135,12 +136,13 @@ class Names:
         self._fold = str.casefold if fold_case else str
         self._taken = {self._fold(name) for name in reserved}
 
-    def take(self, name: str, fallback: str) -> Identifier:
-        """The first free one of the nearest identifier, the same with ``_``, and with a hash."""
-        for candidate in self._candidates(name, identifier(name, fallback)):
-            if self.claim(candidate):
-                return Identifier(candidate)
-        raise AssertionError("the candidates end only when one is free")
+    def take(self, name: str, fallback: str, reserved: Container[str] = ()) -> Identifier:
+        """The nearest identifier to ``name`` that is free, and none of the ``reserved``."""
+        base = identifier(name, fallback)
+        for candidate in self.candidates(name, base):
+            if candidate not in reserved and self.claim(candidate):
+                break
+        return Identifier(candidate)
 
     def take_numbered(self, name: str) -> Identifier:
         """The first free one of ``name``, ``name2``, ``name3``, and so on."""
@@ -149,15 +151,17 @@ class Names:
             number += 1
         return Identifier(candidate)
 
-    def claim(self, name: str) -> bool:
-        """Takes exactly ``name``; false when it is not free."""
-        if self._fold(name) in self._taken:
+    def claim(self, *names: str) -> bool:
+        """Takes exactly ``names``, or none of them; false when not all are free."""
+        folded = {self._fold(name) for name in names}
+        if folded & self._taken:
             return False
-        self._taken.add(self._fold(name))
+        self._taken |= folded
         return True
 
     @staticmethod
-    def _candidates(name: str, base: Identifier) -> Iterator[str]:
+    def candidates(name: str, base: Identifier) -> Iterator[str]:
+        """``base``, and what to call ``name`` where that is taken."""
         yield base
         if base == name:
             yield f"{base}_"
@@ -167,13 +171,12 @@ class Names:
 
 
 def unique_names(
-    names: Iterable[str], fallback: str, reserved: Iterable[str] = (), *, fold_case: bool = False
+    names: Iterable[str], fallback: str, reserved: Container[str], scope: Names | None = None
 ) -> dict[str, Identifier]:
-    """A distinct identifier for each name, whatever their order; with ``fold_case``, distinct also
-    on file systems that do not tell cases apart."""
-    scope = Names(reserved, fold_case=fold_case)
+    """A distinct identifier for each name, whatever their order; ``scope`` holds what is taken."""
+    scope = scope or Names()
     ordered = sorted(set(names), key=lambda name: (identifier(name, fallback) != name, name))
-    return {name: scope.take(name, fallback) for name in ordered}
+    return {name: scope.take(name, fallback, reserved) for name in ordered}
 
 
 def _digest(name: str) -> str:

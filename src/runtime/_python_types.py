@@ -100,6 +100,8 @@ def union(types: Iterable[PyType]) -> PyType:
         nullable = nullable or each.nullable
     if len(members) + len(choices) + nullable > 1:
         members.pop("Forbidden", None)
+    if not members and not choices and not nullable:
+        return FORBIDDEN
     return PyType(tuple(members.values()), tuple(choices.values()), nullable)
 
 

@@ -32,6 +32,8 @@ class ToolModule:
     """The source of one tool's module."""
 
     source: Code
+    params: dict[Identifier, bool]
+    """The params, and of each whether it must be given."""
     has_result: bool
     """Whether it defines a type of the tool's result."""
     unwrapped: bool
@@ -42,11 +44,11 @@ def render_tool_module(server: str, tool: Mapping[str, Any], names: ToolNames) -
     """The module of ``tool``, a tool as on the wire: its classes, and the function to call."""
     scope = Names([*MODULE_NAMES, names.function, names.params, names.result])
     params = Emitter(tool.get("inputSchema"), "ToolParams", scope)
-    params.root_class(names.params)
+    fields = params.root_class(names.params)
     output = tool.get("outputSchema")
     if not isinstance(output, dict):
         source = _module([params], [_function(server, tool, names, None)], {"Any"})
-        return ToolModule(source, has_result=False, unwrapped=False)
+        return ToolModule(source, fields, has_result=False, unwrapped=False)
     unwrapped = is_result_envelope(output)
     results = Emitter(output, "ToolResult", scope)
     schema = output["properties"]["result"] if unwrapped else output
@@ -55,7 +57,7 @@ def render_tool_module(server: str, tool: Mapping[str, Any], names: ToolNames) -
     if str(result.code) != names.result:
         parts.insert(0, Code(f"{names.result} = {result.code}\n"))
     source = _module([params, results], parts, result.names)
-    return ToolModule(source, has_result=True, unwrapped=unwrapped)
+    return ToolModule(source, fields, has_result=True, unwrapped=unwrapped)
 
 
 def import_lines(names: Iterable[str], *, refers_forward: bool = False) -> Code:
