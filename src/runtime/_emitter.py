@@ -67,6 +67,7 @@ _INDENT = "    "
 _MAX_DEPTH = 40
 _MAX_CODE = 20_000
 _MAX_CLASSES = 1_000
+_DISTINCT_KINDS = tuple(kind for kind in KINDS if kind != "integer")
 _SCALARS = {
     "string": STRING,
     "integer": INTEGER,
@@ -174,7 +175,7 @@ class Emitter:
             return one_of(choices(flat))
         if alternatives := self._alternatives(flat):
             return self._type_of_alternatives(flat, alternatives, hint)
-        kinds = kinds_of(flat, KINDS if says_type(flat) else ())
+        kinds = kinds_of(flat, _DISTINCT_KINDS if says_type(flat) else ())
         return union(self._type_of_kind(kind, flat, hint) for kind in kinds) if kinds else ANY
 
     def _alternatives(self, flat: Schema) -> list[Schema]:
@@ -277,10 +278,13 @@ class Emitter:
 
 
 def _properties(flat: Schema, required: list[str]) -> Schema:
-    """The properties that get a field: those that are named and not forbidden."""
+    """The properties that get a field: all that are named, but for those that are forbidden like
+    any other."""
     schemas = {
         name: property_schema(flat, name) for name in [*mapping(flat, "properties"), *required]
     }
+    if not is_closed(flat):
+        return schemas
     return {name: each for name, each in schemas.items() if each is not False or name in required}
 
 

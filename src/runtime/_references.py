@@ -31,7 +31,7 @@ class Document:
 
         Raises LookupError where the reference leads out of the document, or to nothing.
         """
-        if reference in ("#", self._identity):
+        if reference in ("", "#", self._identity):
             return self.root
         local = reference.removeprefix(self._identity) if self._identity else reference
         if local.startswith("#/") and not self._has_embedded_documents:

@@ -51,13 +51,10 @@ def pattern_literal(pattern: str) -> Code:
 
 def docstring(text: str, indent: str) -> Code:
     """The statement that documents the enclosing block with ``text``, at that indentation."""
-    lines = [_escape(line, "").replace('"""', r"\"\"\"") for line in _tidy_lines(text)]
+    lines = [_escape(line, '"' if '"""' in f"{line}\"\"" else "") for line in _tidy_lines(text)]
     body = "\n".join([lines[0], *(line and indent + line for line in lines[1:])])
-    if len(lines) > 1:
-        body += f"\n{indent}"
-    elif body.endswith('"'):
-        body = body[:-1] + r"\""
-    return Code(f'{indent}"""{body}"""\n')
+    end = f"\n{indent}" if len(lines) > 1 else ""
+    return Code(f'{indent}"""{body}{end}"""\n')
 
 
 def comment(text: str, indent: str) -> Code:
@@ -94,11 +91,8 @@ def _comment_line(line: str) -> str:
 
 
 def _tidy_lines(text: str) -> list[str]:
-    """The lines of ``text``, less their common indentation and runs of empty ones."""
-    lines = [line.rstrip() for line in text.expandtabs(4).splitlines()]
-    margin = min((len(s) - len(s.lstrip()) for s in lines[1:] if s), default=0)
-    lines = [lines[0].lstrip(), *(line[margin:] for line in lines[1:])] if lines else [""]
-    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
-    while len(kept) > 1 and not kept[-1]:
-        kept.pop()
-    return kept[1:] if len(kept) > 1 and not kept[0] else kept
+    """The lines of ``text``, at least one, less their indentation and runs of empty ones."""
+    lines = [line.rstrip() for line in text.expandtabs(4).strip().splitlines()] or [""]
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line), default=0)
+    lines = [lines[0], *(line[margin:] for line in lines[1:])]
+    return [line for i, line in enumerate(lines) if not i or line or lines[i - 1]]
