@@ -73,7 +73,9 @@ def _without_the_unreadable(schema: Any) -> Any:
         if (keyword, value) not in (("$ref", REMOTE), ("$ref", NOWHERE), ("pattern", "["))
     }
     return {
-        keyword: value if keyword in ("const", "enum", "default") else _without_the_unreadable(value)
+        keyword: (
+            value if keyword in ("const", "enum", "default") else _without_the_unreadable(value)
+        )
         for keyword, value in kept.items()
     }
 

@@ -51,7 +51,7 @@ def pattern_literal(pattern: str) -> Code:
 
 def docstring(text: str, indent: str) -> Code:
     """The statement that documents the enclosing block with ``text``, at that indentation."""
-    lines = [_escape(line, '"' if '"""' in f"{line}\"\"" else "") for line in _tidy_lines(text)]
+    lines = [_escape(line, '"' if '"""' in f'{line}""' else "") for line in _tidy_lines(text)]
     body = "\n".join([lines[0], *(line and indent + line for line in lines[1:])])
     end = f"\n{indent}" if len(lines) > 1 else ""
     return Code(f'{indent}"""{body}{end}"""\n')

@@ -37,7 +37,10 @@ def test_before_draft_2019_a_reference_hides_what_stands_beside_it() -> None:
 
 def test_a_reference_that_cannot_be_followed_leaves_a_note() -> None:
     flat = folded({"$ref": "https://example.com/s.json", "type": "object"})
-    assert flat == {NOTE: "its schema is elsewhere, at https://example.com/s.json", "type": "object"}
+    assert flat == {
+        NOTE: "its schema is elsewhere, at https://example.com/s.json",
+        "type": "object",
+    }
 
 
 def test_references_in_a_circle_say_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runtime.exceptions import SchemaValidationError
-from tests.generated import code_of, params_class, render, result_type, reread, sent
+from tests.generated import code_of, params_class, render, reread, result_type, sent
 
 STR = {"type": "string"}
 INT = {"type": "integer"}
@@ -211,7 +211,9 @@ def test_a_required_property_that_is_not_described_is_a_field_too() -> None:
         kind()
 
 
-@pytest.mark.parametrize("extra", [{}, {"additionalProperties": True}, {"patternProperties": {"^a": {}}}])
+@pytest.mark.parametrize(
+    "extra", [{}, {"additionalProperties": True}, {"patternProperties": {"^a": {}}}]
+)
 def test_other_properties_are_kept_unless_the_schema_forbids_them(extra: dict[str, Any]) -> None:
     kind = params_class({"type": "object", "properties": {"x": INT}, **extra})
     assert sent(kind.model_validate({"x": 1, "other": [1.0]})) == {"x": 1, "other": [1.0]}

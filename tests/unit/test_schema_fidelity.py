@@ -57,9 +57,33 @@ def test_what_is_accepted_is_never_altered(schema: Any, value: Any) -> None:
         lambda inner: st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "type properties required items enum const anyOf allOf oneOf not $ref minimum"
-                " maxLength pattern additionalProperties patternProperties default description"
-                " format prefixItems propertyNames multipleOf $defs title x".split()
+                [
+                    "type",
+                    "properties",
+                    "required",
+                    "items",
+                    "enum",
+                    "const",
+                    "anyOf",
+                    "allOf",
+                    "oneOf",
+                    "not",
+                    "$ref",
+                    "minimum",
+                    "maxLength",
+                    "pattern",
+                    "additionalProperties",
+                    "patternProperties",
+                    "default",
+                    "description",
+                    "format",
+                    "prefixItems",
+                    "propertyNames",
+                    "multipleOf",
+                    "$defs",
+                    "title",
+                    "x",
+                ]
             ),
             inner,
             max_size=4,
