@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from runtime._json_model import read_json
 from runtime._naming import Identifier
 from runtime._package import tool_names
 from runtime._tool_module import ToolModule, render_tool_module
-from runtime.tool import ToolParams, read_json
+from runtime.tool import ToolParams
 
 _numbers = itertools.count()
 
@@ -31,10 +32,9 @@ def load(source: str) -> ModuleType:
     return module
 
 
-def params_class(schema: Any) -> type[ToolParams]:
+def params_class(schema: Any) -> Any:
     """The class of the params of a tool with this input schema."""
-    loaded: type[ToolParams] = load(render({"inputSchema": schema}).source).ActParams
-    return loaded
+    return load(render({"inputSchema": schema}).source).ActParams
 
 
 def result_type(schema: dict[str, Any]) -> Any:

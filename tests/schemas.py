@@ -11,34 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-NAMES = [
-    "a",
-    "b",
-    "id",
-    "from",
-    "class",
-    "type",
-    "schema",
-    "json",
-    "copy",
-    "list",
-    "Any",
-    "Field",
-    "_id",
-    "__class__",
-    "model_config",
-    "{{x}}",
-    "$filter",
-    "a-b",
-    "a_b",
-    "If-Match",
-    "größe",
-    "名",
-    "2fa",
-    "Foo",
-    "foo",
-] + ["", "a b", "x" * 90]
-
+_NAMES = """a b id from class type schema json copy list Any Field _id __class__ model_config {{x}}
+$filter a-b a_b If-Match größe 名 2fa Foo foo"""
+NAMES = [*_NAMES.split(), "", "a b", "x" * 90]
 REMOTE = "https://example.com/x.json"
 NOWHERE = "#/no"
 

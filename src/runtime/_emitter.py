@@ -10,6 +10,7 @@ must see them; only recursive ones refer forward.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from ._conjunction import NOTE, both, either, flatten
@@ -105,6 +106,8 @@ class Emitter:
         alternatives = self._alternatives(flat)
         objects = [each for each in alternatives if "object" in kinds_of(each, KINDS)]
         rest = without_alternatives(flat)
+        if self._is_class(flat):
+            self._known[class_key(flat)] = name
         return self._emit_class(name, both(rest, either(objects)) if objects else rest)
 
     def named_type(self, schema: Any, name: Identifier, told: str = "") -> PyType:
@@ -246,7 +249,7 @@ class Emitter:
         """Writes the class, behind the classes of its fields."""
         self._unfinished.add(name)
         outer, self._notes = self._notes, []
-        options, extra = self._other_properties(flat, name)
+        others = self._others(flat, name)
         required = strings(flat.get("required"))
         properties = _properties(flat, required)
         names = unique_names(properties, "field", MODEL_NAMES | MODULE_NAMES)
@@ -255,26 +258,27 @@ class Emitter:
             for each, schema in properties.items()
         ]
         opening = docstring(told, _INDENT) + "\n" if told else ""
-        body = opening + "".join(fields) + extra or f"{_INDENT}pass\n"
+        body = opening + "".join(fields) or f"{_INDENT}pass\n"
         self.imports.add(self._role)
-        self.classes.append(Code(f"class {name}({self._role}{options}):\n{body}"))
+        self.classes.append(Code(f"class {name}({self._role}{others}):\n{body}"))
         self._notes = outer
         self._unfinished.discard(name)
         return {names[each]: each in required for each in properties}
 
-    def _other_properties(self, flat: Schema, name: Identifier) -> tuple[str, str]:
-        """What a class says of properties that have no field: behind its base, and in its body."""
+    def _others(self, flat: Schema, name: Identifier) -> str:
+        """What the class statement says of properties that have no field."""
         if is_closed(flat):
-            return ', extra="forbid"', ""
+            return ', extra="forbid"'
         if flat.get("additionalProperties") is None and not mapping(flat, "patternProperties"):
-            return "", ""
-        options = ", open=True" if self._role == "ToolParams" else ""
+            return ""
         kind = self._value_type(flat, name)
-        if kind.is_any:
-            return options, ""
-        self.imports |= {"Field", *kind.names}
-        extra = f"__pydantic_extra__: dict[str, {kind.code}] = Field(init=False)"
-        return options, f"{_INDENT}{extra}\n"
+        if kind.is_any and self._role == "ToolResult":
+            return ""
+        self.imports |= kind.names
+        code = kind.code
+        if any(re.search(rf"\b{unfinished}\b", code) for unfinished in self._unfinished):
+            code = literal(code)
+        return f", others={code}"
 
 
 def _properties(flat: Schema, required: list[str]) -> Schema:

@@ -8,6 +8,7 @@ where an integer is due: JSON Schema counts it as one, and so it becomes one.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, cast
 
@@ -39,9 +40,13 @@ class _Object(BaseModel):
     )
     _open: ClassVar[bool] = False
 
-    def __init_subclass__(cls, *, open: bool = False, **options: Any) -> None:  # noqa: A002
+    def __init_subclass__(cls, *, others: Any = None, **options: Any) -> None:
+        """``others`` is the type of the properties that have no field, where the schema tells."""
         super().__init_subclass__(**options)
-        cls._open = open
+        cls._open = others is not None
+        if others not in (None, Any):
+            own = inspect.get_annotations(cls)
+            cls.__annotations__ = own | {"__pydantic_extra__": dict[str, others]}
 
     def __init__(self, /, **given: Any) -> None:
         cls = type(self)

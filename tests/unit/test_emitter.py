@@ -56,7 +56,7 @@ INT = {"type": "integer"}
         ({"const": 1}, "Exact[Literal[1]]"),
         ({"enum": [1, True, "a"]}, 'Exact[Literal[1, True, "a"]]'),
         ({"const": 0.5}, "Annotated[int | float, OneOf(0.5)]"),
-        ({"enum": ["a", {"b": [1]}]}, 'Literal["a"] | Annotated[dict[str, Any], OneOf({"b": [1]})]'),
+        ({"enum": ["a", {"b": 1}]}, 'Literal["a"] | Annotated[dict[str, Any], OneOf({"b": 1})]'),
         ({"enum": ["a", 1], "type": "string"}, 'Literal["a"]'),
         ({"enum": [1], "type": "string"}, "Forbidden"),
         ({"enum": []}, "Forbidden"),
@@ -153,15 +153,16 @@ def test_objects_that_contain_each_other_become_classes() -> None:
         "b": {"type": "object", "properties": {"a-b": {"$ref": "#/$defs/a"}}},
     }
     kind = params_class({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": definitions})
-    value = {"a": {"b": {"a-b": {"b": {}}}}}
+    value: dict[str, Any] = {"a": {"b": {"a-b": {"b": {}}}}}
     assert sent(kind.model_validate(value)) == value
-    with pytest.raises(SchemaValidationError, match="a.b.a-b.b: Field required"):
+    with pytest.raises(SchemaValidationError, match=r"a\.b\.a-b\.b: Field required"):
         kind.model_validate({"a": {"b": {"a-b": {}}}})
 
 
 def test_a_reference_to_the_whole_document_is_the_params_class_again() -> None:
     kind = params_class({"type": "object", "properties": {"child": {"$ref": "#"}, "n": INT}})
-    with pytest.raises(SchemaValidationError, match="child.child.n"):
+    assert kind.model_fields["child"].annotation == kind | None
+    with pytest.raises(SchemaValidationError, match=r"child\.child\.n"):
         kind.model_validate({"child": {"child": {"n": "1"}}})
 
 
@@ -238,6 +239,15 @@ def test_other_properties_have_the_type_that_the_schema_gives_them() -> None:
     assert sent(kind.model_validate({"x": "a", "n": 1})) == {"x": "a", "n": 1}
     with pytest.raises(SchemaValidationError, match="n: Input should be a valid integer"):
         kind.model_validate({"x": "a", "n": "1"})
+
+
+def test_other_properties_may_be_of_the_class_that_has_them() -> None:
+    schema = {"type": "object", "properties": {"n": INT}, "additionalProperties": {"$ref": "#"}}
+    kind = params_class(schema)
+    value = {"n": 1, "a": {"n": 2, "b": {}}}
+    assert sent(kind.model_validate(value)) == value
+    with pytest.raises(SchemaValidationError, match=r"a\.b\.n: Input"):
+        kind.model_validate({"a": {"b": {"n": "1"}}})
 
 
 def test_a_class_is_never_hidden_by_a_field() -> None:

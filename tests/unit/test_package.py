@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from runtime import _package
 from runtime._naming import Identifier
 from runtime._package import render_package, tool_names
+from runtime._tool_module import render_tool_module
 from runtime._wrapper_folder import update_folder
 from tests.generated import load, sent
 
@@ -159,7 +160,7 @@ def load_without_effects(source: str) -> Any:
 
 
 def test_a_tool_that_fails_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    render = _package.render_tool_module
+    render = render_tool_module
 
     def fail_once(server: str, tool: Any, names: Any) -> Any:
         if tool["name"] == "b":
@@ -182,7 +183,9 @@ def test_every_module_is_compiled_before_it_is_kept(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_package_does_not_depend_on_the_order_of_its_tools() -> None:
-    tools = [{"name": name, "inputSchema": {}} for name in ("b", "a b", "a-b", "a_b")]
+    tools: list[dict[str, Any]] = [
+        {"name": name, "inputSchema": {}} for name in ("b", "a b", "a-b", "a_b")
+    ]
     assert package_of(*tools).files == package_of(*reversed(tools)).files
 
 

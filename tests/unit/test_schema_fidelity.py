@@ -44,10 +44,9 @@ def test_what_is_accepted_is_never_altered(schema: Any, value: Any) -> None:
     kind = load(render({"inputSchema": schema}).source).ActParams
     try:
         read = kind.model_validate(value)
-    except SchemaValidationError as e:
-        assert e.value is value
-    else:
-        assert same_json(sent(read), value)
+    except SchemaValidationError:
+        return
+    assert same_json(sent(read), value)
 
 
 @SLOW
