@@ -31,7 +31,7 @@ from .config import ServerConfig
 from .exceptions import ConfigurationError, McpExecutionError
 from .mcp_client import McpClientManager, get_mcp_client_manager
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("runtime.generate_wrappers")  # also under python -m
 
 
 @dataclass
@@ -131,8 +131,10 @@ def _generate_from_files(options: argparse.Namespace) -> Generation:
             server, tools = _read_listing(Path(path))
         except ConfigurationError as e:
             failures.append(str(e))
-        else:
-            listings[server] = tools
+            continue
+        if server in listings:
+            failures.append(f"{path} lists server {quoted(server)} a second time")
+        listings.setdefault(server, tools)
     generation = _write(
         listings, (), Path(options.output or DEFAULT_SERVERS_PATH), check=options.check
     )
