@@ -112,10 +112,11 @@ class Emitter:
 
     def named_type(self, schema: Any, name: Identifier, told: str = "") -> PyType:
         """The type of ``schema``, the root or a part of it; if that is a class, it is ``name``, and
-        ``told`` its docstring."""
+        ``told`` its docstring. A schema that nothing fits cannot be meant: it says nothing."""
         flat = flatten(self._document, schema)
         if not self._is_class(flat):
-            return self.type_of(schema, name)
+            kind = self.type_of(schema, name)
+            return ANY if kind == FORBIDDEN else kind
         self._known[class_key(flat)] = name
         self._emit_class(name, flat, told)
         return class_type(name)
@@ -275,10 +276,14 @@ class Emitter:
         if kind.is_any and self._role == "ToolResult":
             return ""
         self.imports |= kind.names
+        return f", others={self._as_expression(kind)}"
+
+    def _as_expression(self, kind: PyType) -> str:
+        """The type outside of an annotation: quoted where Python, or a type checker, could not
+        evaluate it there."""
         code = kind.code
-        if any(re.search(rf"\b{unfinished}\b", code) for unfinished in self._unfinished):
-            code = literal(code)
-        return f", others={code}"
+        unfinished = any(re.search(rf"\b{name}\b", code) for name in self._unfinished)
+        return literal(code) if unfinished or "Annotated[" in code else code
 
 
 def _properties(flat: Schema, required: list[str]) -> Schema:

@@ -56,9 +56,10 @@ class PyType:
     @property
     def is_class(self) -> bool:
         """Whether a type checker takes the annotation, as an expression, for a ``type[...]``."""
+        if self.nullable or self.choices:
+            return self == NULL
         special = ("Annotated[", "Forbidden", "Any")
-        one = len(self.members) == 1 and not self.choices and not self.nullable
-        return one and not self.members[0].code.startswith(special)
+        return len(self.members) == 1 and not self.members[0].code.startswith(special)
 
     def admits(self, value: Any) -> bool:
         """Whether a type checker would take the literal of ``value`` for this type."""

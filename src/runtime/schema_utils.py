@@ -16,7 +16,7 @@ from typing import Any
 from ._emitter import Emitter, Role
 from ._naming import MODEL_NAMES, MODULE_NAMES, Identifier, Names, identifier
 from ._source import Code
-from ._tool_module import import_lines
+from ._tool_module import import_lines, type_alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,9 @@ def generate_pydantic_models(
     for name, schema in schemas.items():
         emitter = Emitter(schema, role, scope)
         kind = emitter.named_type(schema, names[name], (descriptions or {}).get(name, ""))
-        parts += emitter.classes
-        if str(kind.code) != names[name]:
-            parts.append(Code(f"{names[name]} = {kind.code}\n"))
-        imports |= emitter.imports | kind.names
+        alias, needed = type_alias(names[name], kind)
+        parts += [*emitter.classes, *alias]
+        imports |= emitter.imports | needed
         refers_forward = refers_forward or emitter.refers_forward
     return "\n\n".join([import_lines(imports, refers_forward=refers_forward), *parts])
 

@@ -90,7 +90,7 @@ async def call(identifier: str, params: ToolParams, result: type[R]) -> R: ...
 async def call(identifier: str, params: ToolParams, result: object) -> Any: ...
 
 
-async def call(identifier: str, params: ToolParams, result: Any = None) -> Any:
+async def call(identifier: str, params: ToolParams, result: Any = Any) -> Any:
     """Calls the tool ``server__tool`` and returns its answer as a ``result``, a type, if given.
 
     Raises:
@@ -101,7 +101,7 @@ async def call(identifier: str, params: ToolParams, result: Any = None) -> Any:
 
     arguments = params.model_dump(mode="json", exclude_unset=True, warnings=False)
     answer = await call_mcp_tool(identifier, arguments)
-    return answer if result is None else _as_result(identifier, answer, result)
+    return answer if result is Any else _as_result(identifier, answer, result)
 
 
 def _as_result(identifier: str, answer: Any, result: Any) -> Any:

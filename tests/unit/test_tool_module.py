@@ -57,10 +57,39 @@ def test_the_golden_files_are_what_is_generated(capsys: pytest.CaptureFixture[st
     assert "stale" not in capsys.readouterr().err
 
 
+KINDS: dict[str, Any] = {
+    "null": {"type": "null"},
+    "anything": {},
+    "nothing": False,
+    "number": {"type": "number"},
+    "union": {"type": ["string", "null"]},
+    "choice": {"enum": ["a"]},
+    "exact": {"const": 1},
+    "one_of": {"enum": [0.5, None]},
+    "items": {"type": "array", "items": {"type": ["integer", "null"]}},
+    "bounded": {"type": "array", "minItems": 1},
+    "map": {"type": "object"},
+    "others": {
+        "type": "object",
+        "properties": {"a": {}},
+        "additionalProperties": {"enum": [1, "a"]},
+    },
+    "either": {"anyOf": [{"type": "object", "properties": {"a": {}}}, {"type": "array"}]},
+}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the golden wrappers, one file that uses them well, and one that does not."""
+    """A project with the golden wrappers and those of every kind of result, one file that uses
+    them well, and one that does not."""
     shutil.copytree(GOLDEN / "servers", tmp_path / "servers")
+    (tmp_path / "servers" / "kinds").mkdir()
+    for kind, schema in KINDS.items():
+        envelope = {"properties": {"result": schema}, "required": ["result"]}
+        source = render(
+            {"inputSchema": {"properties": {"x": schema}}, "outputSchema": envelope}
+        ).source
+        (tmp_path / "servers" / "kinds" / f"{kind}.py").write_text(source)
     (tmp_path / "use.py").write_text(USE)
     (tmp_path / "wrong.py").write_text(WRONG)
     return tmp_path
