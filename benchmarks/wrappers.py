@@ -23,8 +23,8 @@ from typing import Any
 import bpe_openai  # type: ignore[import-untyped]
 
 from runtime._naming import identifier
-from runtime._package import Package, render_package
-from runtime._wrapper_folder import update_folder
+from runtime._emit_package import Package, render_package
+from runtime._generate_folder import update_folder
 
 SOURCES = Path(__file__).parents[1] / "src"
 ROUNDS = 9

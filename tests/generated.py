@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from runtime._json_model import read_json
+from runtime._emit_module import ToolModule, render_tool_module
+from runtime._emit_package import tool_names
 from runtime._naming import Identifier
-from runtime._package import tool_names
-from runtime._tool_module import ToolModule, render_tool_module
+from runtime._wrapper_objects import read_json
 from runtime.tool import ToolParams
 
 _numbers = itertools.count()

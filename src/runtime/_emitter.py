@@ -13,9 +13,35 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from ._conjunction import NOTE, both, either, flatten
-from ._constraints import field_call
-from ._keywords import (
+from ._emit_constraints import field_call
+from ._emit_source import Code, comment, docstring, literal
+from ._emit_types import (
+    ANY,
+    BOOLEAN,
+    FORBIDDEN,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    PyType,
+    annotated,
+    class_type,
+    dict_of,
+    list_of,
+    one_of,
+    union,
+)
+from ._naming import (
+    MODEL_NAMES,
+    MODULE_NAMES,
+    Identifier,
+    Names,
+    identifier,
+    pascal_case,
+    unique_names,
+)
+from ._schema_conjunction import NOTE, both, either, flatten
+from ._schema_keywords import (
     KINDS,
     Schema,
     adds_types,
@@ -33,33 +59,7 @@ from ._keywords import (
     strings,
     without_alternatives,
 )
-from ._naming import (
-    MODEL_NAMES,
-    MODULE_NAMES,
-    Identifier,
-    Names,
-    identifier,
-    pascal_case,
-    unique_names,
-)
-from ._python_types import (
-    ANY,
-    BOOLEAN,
-    FORBIDDEN,
-    INTEGER,
-    NULL,
-    NUMBER,
-    STRING,
-    PyType,
-    annotated,
-    class_type,
-    dict_of,
-    list_of,
-    one_of,
-    union,
-)
-from ._references import Document, objects_in
-from ._source import Code, comment, docstring, literal
+from ._schema_references import Document, objects_in
 
 Role = Literal["ToolParams", "ToolResult"]
 """The base class: of what is sent, or of what comes back."""

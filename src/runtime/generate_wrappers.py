@@ -18,15 +18,15 @@ from typing import Any
 
 from ._cli import add_common_options
 from ._console import configure_logging
+from ._emit_module import render_tool_module
+from ._emit_package import Package, Tool, render_package, tool_names
+from ._emit_readme import count_of
+from ._generate_folder import update_folder
+from ._generate_progress import Progress, Silence, progress_display
 from ._naming import Names, unique_names
-from ._package import Package, Tool, render_package, tool_names
 from ._paths import DEFAULT_SERVERS_PATH
-from ._progress import Progress, Silence, progress_display
-from ._readme import count_of
 from ._text import printable, quoted
-from ._tool_module import render_tool_module
 from ._tools import Listing
-from ._wrapper_folder import update_folder
 from .config import ServerConfig
 from .exceptions import ConfigurationError, McpExecutionError
 from .mcp_client import McpClientManager, get_mcp_client_manager

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ._emit_module import import_lines, type_alias
+from ._emit_source import Code
 from ._emitter import Emitter, Role
 from ._naming import MODEL_NAMES, MODULE_NAMES, Identifier, Names, identifier
-from ._source import Code
-from ._tool_module import import_lines, type_alias
 
 
 @dataclass(frozen=True, slots=True)

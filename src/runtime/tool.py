@@ -22,9 +22,9 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from ._field_types import Exact, Forbidden, OneOf, Opt
-from ._json_model import ToolParams, ToolResult, read_json
 from ._text import quoted
+from ._wrapper_fields import Exact, Forbidden, OneOf, Opt
+from ._wrapper_objects import ToolParams, ToolResult, read_json
 from .exceptions import SchemaValidationError
 
 __all__ = ["Exact", "Forbidden", "OneOf", "Opt", "ToolParams", "ToolResult", "call", "tool"]

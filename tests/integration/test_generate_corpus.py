@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from runtime._emit_package import render_package
 from runtime._naming import identifier
-from runtime._package import render_package
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"

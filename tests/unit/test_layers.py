@@ -21,7 +21,7 @@ LAYERS: dict[str, list[str]] = {
         *("harness", "generate_wrappers", "discover_schemas", "host.__main__"),
         *("_cli", "_console", "_script", "_interrupt", "_generate*", "_discover*"),
     ],
-    "wrapper": ["tool"],
+    "wrapper": ["tool", "_wrapper_*"],
     "service": ["mcp_client"],
     "edge": [
         *("_connection", "_loop", "_stdio", "_supervisor", "_stdio_session", "_rpc", "_lines"),
@@ -30,7 +30,16 @@ LAYERS: dict[str, list[str]] = {
     ],
     "pure": [
         *("config", "normalize_fields", "schema_utils", "schema_inference"),
-        *("_resolve", "_results", "_tools", "_protocol", "_naming", "_emit*", "_schema*"),
+        *(
+            "_resolve",
+            "_results",
+            "_tools",
+            "_protocol",
+            "_naming",
+            "_emit*",
+            "_schema*",
+            "_json_values",
+        ),
     ],
     "ground": ["exceptions", "_paths", "_text", "__init__"],
 }

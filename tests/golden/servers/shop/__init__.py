@@ -3,7 +3,7 @@
 
 from typing import TYPE_CHECKING
 
-from runtime._lazy import make_lazy
+from runtime._wrapper_package import make_lazy
 
 if TYPE_CHECKING:
     from .cancel_order import CancelOrderParams, CancelOrderResult, cancel_order

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import Field, TypeAdapter, ValidationError
 
-from runtime._constraints import field_call
+from runtime._emit_constraints import field_call
 
 BOUNDS = st.one_of(st.integers(-5, 5), st.sampled_from([0.5, -2.5, 1e300, 2**70, 1e18, "x", None]))
 SCHEMAS = st.fixed_dictionaries(

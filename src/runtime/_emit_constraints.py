@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ._emit_source import Code, literal, pattern_literal
 from ._json_values import is_number
-from ._keywords import Schema
-from ._patterns import enforceable_pattern
-from ._source import Code, literal, pattern_literal
+from ._schema_keywords import Schema
+from ._schema_patterns import enforceable_pattern
 
 _EXACT_FLOATS = 2**53
 _NUMBER_KEYWORDS = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime._readme import first_sentence, index_readme, server_readme, tool_line
+from runtime._emit_readme import first_sentence, index_readme, server_readme, tool_line
 from tests.generated import name
 
 

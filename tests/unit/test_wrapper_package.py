@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from runtime._emit_package import render_package
+from runtime._generate_folder import update_folder
 from runtime._naming import Identifier
-from runtime._package import render_package
-from runtime._wrapper_folder import update_folder
 
 
 @pytest.fixture

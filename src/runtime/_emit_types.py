@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ._emit_source import Code, literal
 from ._json_values import same_json
 from ._naming import Identifier
-from ._source import Code, literal
 
 
 @dataclass(frozen=True, slots=True)

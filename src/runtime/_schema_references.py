@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from ._keywords import Schema
+from ._schema_keywords import Schema
 
 _LEGACY = re.compile(r"draft-0[3-7]")
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from ._emit_module import HEADER, ToolModule, ToolNames, render_tool_module
+from ._emit_readme import server_readme, tool_line
+from ._emit_source import Code, docstring, literal
 from ._naming import (
     FILE_NAMES,
     MODULE_NAMES,
@@ -16,10 +19,7 @@ from ._naming import (
     pascal_case,
     unique_names,
 )
-from ._readme import server_readme, tool_line
-from ._source import Code, docstring, literal
 from ._text import printable
-from ._tool_module import HEADER, ToolModule, ToolNames, render_tool_module
 
 Tool = Mapping[str, Any]
 
@@ -127,7 +127,7 @@ def _init_source(server: str, tools: list[RenderedTool]) -> Code:
     lines = [
         "from typing import TYPE_CHECKING",
         "",
-        "from runtime._lazy import make_lazy",
+        "from runtime._wrapper_package import make_lazy",
         "",
         "if TYPE_CHECKING:",
         *(imports or ["    pass"]),

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime._conjunction import NEVER, NOTE, both, either, flatten
-from runtime._keywords import is_never
-from runtime._references import Document
+from runtime._schema_conjunction import NEVER, NOTE, both, either, flatten
+from runtime._schema_keywords import is_never
+from runtime._schema_references import Document
 from tests.schemas import documents, is_valid, object_schemas, schemas, values
 
 CLOSED = {"additionalProperties": False}

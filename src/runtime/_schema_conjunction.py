@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._json_values import is_number, same_json
-from ._keywords import (
+from ._schema_keywords import (
     Schema,
     choices,
     has_choices,
@@ -22,7 +22,7 @@ from ._keywords import (
     property_schema,
     strings,
 )
-from ._references import Document
+from ._schema_references import Document
 
 NEVER: Schema = {"not": {}}
 """The schema ``false``: no value fits."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime._references import Document
+from runtime._schema_references import Document
 
 STRING = {"type": "string"}
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
-from runtime._patterns import enforceable_pattern
+from runtime._schema_patterns import enforceable_pattern
 
 
 def accepts(pattern: str, text: str) -> bool:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from runtime._emit_module import HEADER
+from runtime._emit_package import Package, render_package
+from runtime._generate_folder import update_folder
 from runtime._naming import Identifier
-from runtime._package import Package, render_package
-from runtime._tool_module import HEADER
-from runtime._wrapper_folder import update_folder
 
 
 def package(*tools: str, name: str = "git") -> Package:

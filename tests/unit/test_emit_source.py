@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runtime._source import comment, docstring, literal, pattern_literal
+from runtime._emit_source import comment, docstring, literal, pattern_literal
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 HOSTILE = st.one_of(

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from runtime import _replace
-from runtime._replace import exclusive, replace_file, replace_folder
+from runtime import _generate_replace
+from runtime._generate_replace import exclusive, replace_file, replace_folder
 
 OLD = {"a.py": "old a", "b.py": "old b"}
 NEW = {"a.py": "new a", "c.py": "new c"}
@@ -70,7 +70,7 @@ def test_a_killed_process_leaves_the_old_folder_or_the_new_one(tmp_path: Path) -
 def test_where_folders_cannot_be_swapped_the_next_run_repairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_replace, "_exchange", lambda a, b: False)
+    monkeypatch.setattr(_generate_replace, "_exchange", lambda a, b: False)
     folder = tmp_path / "servers" / "git"
     write(folder, OLD)
     for step in itertools.count(1):

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from runtime import _package
+from runtime import _emit_package
+from runtime._emit_module import render_tool_module
+from runtime._emit_package import render_package, tool_names
+from runtime._generate_folder import update_folder
 from runtime._naming import Identifier
-from runtime._package import render_package, tool_names
-from runtime._tool_module import render_tool_module
-from runtime._wrapper_folder import update_folder
 from tests.generated import load, sent
 
 HOSTILE_NAMES = (
@@ -63,7 +63,7 @@ HOSTILE_TEXT = st.one_of(
 )
 
 
-def package_of(*tools: dict[str, Any]) -> _package.Package:
+def package_of(*tools: dict[str, Any]) -> _emit_package.Package:
     return render_package("server", Identifier("server"), tools)
 
 
@@ -167,7 +167,7 @@ def test_a_tool_that_fails_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> N
             raise RecursionError("too deep")
         return render(server, tool, names)
 
-    monkeypatch.setattr(_package, "render_tool_module", fail_once)
+    monkeypatch.setattr(_emit_package, "render_tool_module", fail_once)
     package = package_of(*({"name": name, "inputSchema": {}} for name in "abc"))
     assert [each.tool["name"] for each in package.tools] == ["a", "c"]
     assert package.failures == {"b": "RecursionError: too deep"}
@@ -176,7 +176,7 @@ def test_a_tool_that_fails_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_module_is_compiled_before_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        _package, "render_tool_module", lambda *_: type("M", (), {"source": "def ("})
+        _emit_package, "render_tool_module", lambda *_: type("M", (), {"source": "def ("})
     )
     [why] = package_of({"name": "a", "inputSchema": {}}).failures.values()
     assert why.startswith("SyntaxError: ")

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ._package import Package
-from ._readme import MARK, index_readme
-from ._replace import TEMPORARY, exclusive, replace_file, replace_folder
-from ._tool_module import HEADER
+from ._emit_module import HEADER
+from ._emit_package import Package
+from ._emit_readme import MARK, index_readme
+from ._generate_replace import TEMPORARY, exclusive, replace_file, replace_folder
 
 logger = logging.getLogger(__name__)
 
