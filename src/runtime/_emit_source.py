@@ -1,7 +1,7 @@
 """Foreign text as Python source: literals, docstrings and comments.
 
 `Code` is text that may be written into a module. What servers say becomes `Code` only through the
-three functions here, each of which yields source that says exactly that and does nothing.
+functions here, each of which yields source that says exactly that and does nothing.
 """
 
 from __future__ import annotations

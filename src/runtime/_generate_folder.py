@@ -69,7 +69,16 @@ def _update(folder: Path, package: Package, outcome: Outcome, *, write: bool) ->
     if change.files or change.dropped:
         outcome.changed.append(package.name)
         if write:
-            replace_folder(place, change.files, change.dropped)
+            return _write(place, change, package.server, outcome)
+    return True
+
+
+def _write(place: Path, change: _Change, server: str, outcome: Outcome) -> bool:
+    try:
+        replace_folder(place, change.files, change.dropped)
+    except OSError as e:
+        outcome.failures[server] = f"cannot write {place}: {e.strerror}"
+        return False
     return True
 
 

@@ -46,6 +46,15 @@ def replace_folder(folder: Path, files: Mapping[str, str], dropped: set[str]) ->
     All else in it stays, each file the same one as before. Call it within `exclusive`.
     """
     staging = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder.parent))
+    try:
+        _fill(staging, folder, files, dropped)
+        _put_in_place(staging, folder)
+    except OSError:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def _fill(staging: Path, folder: Path, files: Mapping[str, str], dropped: set[str]) -> None:
     if folder.is_dir():
         _link_tree(folder, staging, skipped={*files, *dropped, "__pycache__"})
         shutil.copymode(folder, staging)
@@ -53,7 +62,6 @@ def replace_folder(folder: Path, files: Mapping[str, str], dropped: set[str]) ->
         staging.chmod(0o777 & ~_umask())
     for name, text in files.items():
         (staging / name).write_text(text, encoding="utf-8", newline="")
-    _put_in_place(staging, folder)
 
 
 def replace_file(path: Path, text: str) -> None:

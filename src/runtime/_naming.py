@@ -34,6 +34,7 @@ MODULE_NAMES = frozenset(
         "TYPE_CHECKING",
         "ToolParams",
         "ToolResult",
+        "TypeAlias",
         "annotations",
         "bool",
         "call",

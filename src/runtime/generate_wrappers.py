@@ -1,7 +1,7 @@
 """``mcp-generate``: typed Python functions for the tools of MCP servers.
 
 Exit codes: 0 all written (with ``--check``: all up to date); 1 some server or tool failed (the
-others are written), or with ``--check`` something is stale; 2 wrong usage.
+others are written), or with ``--check`` something is stale; 2 wrong usage; 130 SIGINT.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from ._emit_readme import count_of
 from ._generate_folder import update_folder
 from ._generate_progress import Progress, Silence, progress_display
 from ._naming import Names, unique_names
-from ._paths import DEFAULT_SERVERS_PATH
+from ._paths import DEFAULT_SERVERS_PATH, find_config
 from ._text import printable, quoted
 from ._tools import Listing
 from .config import ServerConfig
@@ -38,10 +38,11 @@ logger = logging.getLogger("runtime.generate_wrappers")  # also under python -m
 class Generation:
     """What one run wrote, or would write."""
 
-    packages: list[Package] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    output: Path
+    packages: list[Package]
+    changed: list[str]
     """The packages, and files beside them, that were not up to date."""
-    failures: list[str] = field(default_factory=list)
+    failures: list[str]
     """What failed and why, one line per server or tool."""
 
     def manifest(self) -> dict[str, Any]:
@@ -78,12 +79,12 @@ async def generate_wrappers(
     manager = get_mcp_client_manager()
     await manager.initialize(config_path)
     configured = _configured(manager)
-    asked = list(dict.fromkeys(servers)) or [
-        n for n, each in configured.items() if not each.disabled
-    ]
+    enabled = [server for server, each in configured.items() if not each.disabled]
+    asked = list(dict.fromkeys(servers)) or enabled
     shown = progress or Silence()
     answers = await asyncio.gather(*(_ask(manager, server, shown) for server in asked))
-    listings = {n: each for n, each in zip(asked, answers, strict=True) if isinstance(each, list)}
+    pairs = zip(asked, answers, strict=True)
+    listings = {server: each for server, each in pairs if isinstance(each, list)}
     generation = _write(listings, configured, Path(output or manager.servers_dir), check=check)
     generation.failures[:0] = [str(each) for each in answers if not isinstance(each, list)]
     return generation
@@ -112,7 +113,10 @@ def _write(
     """Writes the packages of ``listings``, with names that leave all ``servers`` theirs."""
     names = unique_names([*servers, *listings], "server", (), Names(fold_case=True))
     packages = [render_package(server, names[server], each) for server, each in listings.items()]
-    outcome = update_folder(output, packages, write=not check)
+    try:
+        outcome = update_folder(output, packages, write=not check)
+    except OSError as e:
+        raise ConfigurationError(f"cannot write to {output}: {e.strerror}") from e
     written = [package for package in packages if package.server not in outcome.failures]
     failures = [f"server {quoted(name)}: {why}" for name, why in outcome.failures.items()]
     failures += [
@@ -120,7 +124,7 @@ def _write(
         for package in written
         for tool, why in package.failures.items()
     ]
-    return Generation(written, outcome.changed, failures)
+    return Generation(output, written, outcome.changed, failures)
 
 
 def _generate_from_files(options: argparse.Namespace) -> Generation:
@@ -135,11 +139,23 @@ def _generate_from_files(options: argparse.Namespace) -> Generation:
         if server in listings:
             failures.append(f"{path} lists server {quoted(server)} a second time")
         listings.setdefault(server, tools)
-    generation = _write(
-        listings, (), Path(options.output or DEFAULT_SERVERS_PATH), check=options.check
-    )
+    output = Path(options.output) if options.output else _default_output(options.config)
+    generation = _write(listings, (), output, check=options.check)
     generation.failures[:0] = failures
     return generation
+
+
+def _default_output(config: str | None) -> Path:
+    """The folder that the config names, or the usual one where there is no config."""
+    try:
+        path = find_config(config)
+    except ConfigurationError:
+        if config is not None:
+            raise
+        return Path(DEFAULT_SERVERS_PATH)
+    manager = get_mcp_client_manager()
+    manager.initialize_sync(path)
+    return manager.servers_dir
 
 
 def _read_listing(path: Path) -> tuple[str, list[Tool]]:
@@ -172,6 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except McpExecutionError as e:
         logger.error("%s", e)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return _report(generation, options)
 
 
@@ -179,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mcp-generate",
         description="Writes the tools of MCP servers as typed Python functions.",
-        epilog="exit codes: 0 written, or up to date; 1 a failure, or stale; 2 wrong usage",
+        epilog="exit codes: 0 written or up to date; 1 failure, or stale; 2 wrong usage; 130 SIGINT",
     )
     add_common_options(parser)
     parser.add_argument(
@@ -239,7 +257,7 @@ def _say_summary(generation: Generation) -> None:
     tools = sum(len(package.tools) for package in generation.packages)
     changed = ", ".join(generation.changed)
     said = f"wrote {changed}" if changed else "all up to date"
-    print(f"{count_of(tools)}; {said}", file=sys.stderr)
+    print(f"{count_of(tools)} in {generation.output}; {said}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runtime import _generate_replace
 from runtime.exceptions import ConfigurationError
 from runtime.generate_wrappers import generate_tool_wrapper, generate_wrappers, main
 from runtime.mcp_client import get_mcp_client_manager
@@ -237,3 +238,54 @@ def test_on_a_terminal_there_is_a_display_that_moves(tmp_path: Path) -> None:
         assert process.wait() == 0
     assert b"shop: 1 tool" in shown
     assert b"\x1b[" in shown
+
+
+def test_where_nothing_can_be_written_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    output = tmp_path / "file" / "servers"
+    assert main(["--from-json", saved(tmp_path, "shop", TOOL), "--output", str(output)]) == 1
+    assert f"cannot write to {output}: " in capsys.readouterr().err
+
+
+def test_a_package_that_cannot_be_written_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(staging: Path, folder: Path) -> None:
+        if folder.name == "bank":
+            raise OSError(28, "No space left on device")
+        staging.rename(folder)
+
+    monkeypatch.setattr(_generate_replace, "_put_in_place", full)
+    files = [saved(tmp_path, server, TOOL) for server in ("bank", "shop")]
+    output = tmp_path / "servers"
+    assert main(["--from-json", *files, "--output", str(output)]) == 1
+    assert "server 'bank': cannot write" in capsys.readouterr().err
+    assert (output / "shop" / "get_item.py").exists()
+    assert sorted(path.name for path in output.iterdir()) == [
+        "README.md",
+        "__init__.py",
+        "py.typed",
+        "shop",
+    ]
+
+
+def test_saved_listings_go_where_the_config_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mcp_config.json").write_text('{"mcpServers": {}, "serversPath": "lib/servers"}')
+    monkeypatch.chdir(tmp_path)
+    assert main(["--from-json", saved(tmp_path, "shop", TOOL)]) == 0
+    assert (tmp_path / "lib" / "servers" / "shop" / "get_item.py").exists()
+
+
+def test_saved_listings_without_a_config_go_to_the_usual_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MCP_CONFIG", raising=False)
+    assert main(["--from-json", saved(tmp_path, "shop", TOOL)]) == 0
+    assert (tmp_path / "src" / "servers" / "shop" / "get_item.py").exists()
+    missing = str(tmp_path / "no.json")
+    assert main(["--config", missing, "--from-json", saved(tmp_path, "shop", TOOL)]) == 1
