@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mcp-generate",
         description="Writes the tools of MCP servers as typed Python functions.",
-        epilog="exit codes: 0 written or up to date; 1 failure, or stale; 2 wrong usage; 130 SIGINT",
+        epilog="exit codes: 0 written or up to date; 1 failed or stale; 2 wrong usage; 130 SIGINT",
     )
     add_common_options(parser)
     parser.add_argument(

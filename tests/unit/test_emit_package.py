@@ -135,6 +135,7 @@ def test_hostile_text_does_nothing_and_arrives_unchanged(data: st.DataObject) ->
     assert not package.failures
     module = load_without_effects(package.tools[0].module.source)
     compile(package.files["__init__.py"], "__init__.py", "exec")
+    assert all(written.encode() is not None for written in package.files.values())
     kind = getattr(module, package.tools[0].names.params)
     given_params = {name: value for name in names if "const" in properties[name]}
     assert sent(kind.model_validate(given_params)) == given_params
