@@ -2,8 +2,8 @@
 
     uv run python benchmarks/wrappers.py CORPUS
 
-CORPUS is a folder of saved ``tools/list`` answers (``{"server": NAME, "tools": [...]}``). Prints one
-JSON object. Tokens are those of ``o200k_base``, from a package that brings the encoding along;
+CORPUS is a folder of saved ``tools/list`` answers (``{"server": NAME, "tools": [...]}``). Prints
+one JSON object. Tokens are those of ``o200k_base``, from a package that brings the encoding along;
 a definition is counted as compact JSON, whole, as its server sends it.
 """
 
@@ -22,9 +22,9 @@ from typing import Any
 
 import bpe_openai  # type: ignore[import-untyped]
 
-from runtime._naming import identifier
 from runtime._emit_package import Package, render_package
 from runtime._generate_folder import update_folder
+from runtime._naming import identifier
 
 SOURCES = Path(__file__).parents[1] / "src"
 ROUNDS = 9
@@ -85,7 +85,7 @@ def import_cost(folder: str, package: Package) -> dict[str, float | str]:
     classes = each.module.source.partition("@tool(")[0]
     classes = re.sub(r"^\w+Result = .*", "", classes, flags=re.MULTILINE)
     classes = re.sub(r"\(Tool(Params|Result)[^)]*\):", "(BaseModel):", classes)
-    plain = "from typing import TypeVar\nfrom pydantic import BaseModel\nT = TypeVar('T')\nOpt = T | None"
+    plain = "from pydantic import BaseModel\nfrom typing import Optional as Opt"
     (Path(folder) / "plain.py").write_text(
         re.sub(r"from runtime\.tool import .*", plain, classes), encoding="utf-8"
     )
