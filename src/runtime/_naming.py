@@ -113,10 +113,10 @@ def identifier(name: str, fallback: str) -> Identifier:
     if _is_legal(name):
         return Identifier(name)
     text = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name)).strip("_")
+    if not f"_{text}".isidentifier():  # word characters that Python has in no identifier
+        text = re.sub(r"[^0-9A-Za-z_]+", "_", text).strip("_")
     if not text[:1].isidentifier():
         text = f"{fallback}_{text}" if text else fallback
-    if not text.isidentifier():
-        text = re.sub(r"[^0-9A-Za-z_]+", "_", text)
     if keyword.iskeyword(text):
         text += "_"
     if len(text.encode()) > MAX_BYTES:

@@ -37,6 +37,8 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
         ("ﬁle", "file"),
         ("\ud800", "field"),
         ("\u202egnp", "gnp"),
+        ("À\U000109c0", "field"),
+        ("\U000109c0a", "a"),
     ],
 )
 def test_a_name_becomes_the_nearest_identifier(name: str, expected: str) -> None:
