@@ -98,6 +98,11 @@ def render_package(server: str, name: Identifier, tools: Iterable[Tool]) -> Pack
     return package
 
 
+def package_names(servers: Iterable[str]) -> dict[str, Identifier]:
+    """The packages of servers: distinct as folders on any file system."""
+    return unique_names(servers, "server", (), Names(fold_case=True))
+
+
 def tool_names(names: Iterable[str]) -> dict[str, ToolNames]:
     """The Python names of tools: distinct in their package, and as files on any file system."""
     files = Names(FILE_NAMES, fold_case=True)
@@ -110,7 +115,8 @@ def _with_classes(function: Identifier, taken: Names) -> ToolNames:
     for stem in taken.candidates(function, identifier(pascal_case(function), "tool")):
         if taken.claim(f"{stem}Params", f"{stem}Result"):
             break
-    return ToolNames(function, Identifier(f"{stem}Params"), Identifier(f"{stem}Result"))
+    params, result = (identifier(stem + kind, "tool") for kind in ("Params", "Result"))
+    return ToolNames(function, params, result)
 
 
 def _init_source(server: str, tools: list[RenderedTool]) -> Code:

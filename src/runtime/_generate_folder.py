@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _INDEX = "README.md"
 _INIT = "__init__.py"
 _TYPED = "py.typed"
-_ROOT_INIT = f'{HEADER}"""Wrappers of MCP servers, one package per server."""\n'
+ROOT_INIT = f'{HEADER}"""Wrappers of MCP servers, one package per server."""\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _own_files(folder: Path, packages: list[Package]) -> dict[str, str]:
     counts: dict[str, int] = {package.name: len(package.tools) for package in packages}
     counts |= _counts_on_disk(folder, known=set(counts))
     files = {_INDEX: index_readme(counts), _TYPED: ""}
-    return files if (folder / _INIT).exists() else {**files, _INIT: _ROOT_INIT}
+    return files if (folder / _INIT).exists() else {**files, _INIT: ROOT_INIT}
 
 
 def _counts_on_disk(folder: Path, known: set[str]) -> dict[str, int]:

@@ -34,19 +34,22 @@ class _Lines(Silence):
 
 
 @contextlib.contextmanager
-def progress_display(*, quiet: bool) -> Iterator[Progress]:
-    """A display on stderr while the block runs: moving on a terminal, plain lines elsewhere."""
+def progress_display(doing: str, *, quiet: bool) -> Iterator[Progress]:
+    """A display on stderr while the block runs: moving on a terminal, plain lines elsewhere.
+
+    ``doing`` says what happens to a server between its begin and its end.
+    """
     if quiet:
         yield Silence()
     elif sys.stderr.isatty():
-        with _moving_display() as display:
+        with _moving_display(doing) as display:
             yield display
     else:
         yield _Lines()
 
 
 @contextlib.contextmanager
-def _moving_display() -> Iterator[Progress]:
+def _moving_display(doing: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import Progress as Bars
@@ -60,7 +63,7 @@ def _moving_display() -> Iterator[Progress]:
 
         def begin(self, server: str) -> None:
             """Starts its spinner."""
-            self._tasks[server] = bars.add_task(f"{escape(server)}: asking for its tools", total=1)
+            self._tasks[server] = bars.add_task(f"{escape(server)}: {doing}", total=1)
 
         def end(self, server: str, said: str) -> None:
             """Stops its spinner."""

@@ -19,11 +19,10 @@ from typing import Any
 from ._cli import add_common_options
 from ._console import configure_logging
 from ._emit_module import render_tool_module
-from ._emit_package import Package, Tool, render_package, tool_names
+from ._emit_package import Package, Tool, package_names, render_package, tool_names
 from ._emit_readme import count_of
 from ._generate_folder import update_folder
 from ._generate_progress import Progress, Silence, progress_display
-from ._naming import Names, unique_names
 from ._paths import DEFAULT_SERVERS_PATH, find_config
 from ._text import printable, quoted
 from ._tools import Listing
@@ -111,7 +110,7 @@ def _write(
     listings: Mapping[str, list[Tool]], servers: Iterable[str], output: Path, *, check: bool
 ) -> Generation:
     """Writes the packages of ``listings``, with names that leave all ``servers`` theirs."""
-    names = unique_names([*servers, *listings], "server", (), Names(fold_case=True))
+    names = package_names([*servers, *listings])
     packages = [render_package(server, names[server], each) for server, each in listings.items()]
     try:
         outcome = update_folder(output, packages, write=not check)
@@ -223,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
 def _generate(options: argparse.Namespace) -> Generation:
     if options.from_json:
         return _generate_from_files(options)
-    with progress_display(quiet=options.quiet) as progress:
+    with progress_display("asking for its tools", quiet=options.quiet) as progress:
         return asyncio.run(_generate_and_close(options, progress))
 
 

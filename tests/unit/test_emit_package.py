@@ -197,3 +197,10 @@ def test_a_package_without_tools_can_be_imported(
     monkeypatch.syspath_prepend(tmp_path)
     module = importlib.import_module("emptily.server")
     assert module.__all__ == []
+
+
+def test_the_names_of_classes_are_legal_however_long_the_tools_is() -> None:
+    names = tool_names(["a" * 199, "é" * 99, "a" * 198])
+
+    assert len({each.result for each in names.values()}) == 3
+    assert all(each.result.isidentifier() for each in names.values())
