@@ -30,10 +30,22 @@ CORPUS = REPOSITORY.parent / "shared" / "corpus"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tokens", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="saved answers to tools/list")
-    folder = parser.parse_args().folder or (CORPUS if CORPUS.is_dir() else None)
+    try:
+        print(write(parser.parse_args().folder))
+    except LookupError as e:
+        parser.error(str(e))
+
+
+def write(folder: Path | None = None) -> str:
+    """Measures, and writes the page and its plots; returns the page.
+
+    Raises:
+        LookupError: the folder has no answers of the servers that the tasks use.
+    """
+    folder = folder or (CORPUS if CORPUS.is_dir() else None)
     collection = read_collection(folder) if folder else None
     if collection is not None and (missing := set(SERVERS) - collection.keys()):
-        parser.error(f"{folder} lacks servers that the tasks use: {', '.join(sorted(missing))}")
+        raise LookupError(f"{folder} has no tools/list of {', '.join(sorted(missing))}")
     with project() as workplace:
         measured = _measure(workplace, collection or workplace.list_tools())
     PLOTS.mkdir(parents=True, exist_ok=True)
@@ -41,7 +53,7 @@ def main() -> None:
         (PLOTS / name).write_text(plot, encoding="utf-8")
     text = document(measured)
     DOCUMENT.write_text(text, encoding="utf-8")
-    print(text)
+    return text
 
 
 def _measure(workplace: Project, collection: Collection) -> Measured:
