@@ -1,10 +1,9 @@
 """What generated wrappers cost: to make, to import, and to read.
 
-    uv run python benchmarks/wrappers.py CORPUS
+    uv run python -m benchmarks.wrappers CORPUS
 
 CORPUS is a folder of saved ``tools/list`` answers (``{"server": NAME, "tools": [...]}``). Prints
-one JSON object. Tokens are those of ``o200k_base``, from a package that brings the encoding along;
-a definition is counted as compact JSON, whole, as its server sends it.
+one JSON object. A definition is counted as compact JSON, whole, as its server sends it.
 """
 
 from __future__ import annotations
@@ -20,20 +19,13 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import bpe_openai  # type: ignore[import-untyped]
-
+from benchmarks.collection import tokens_of
 from runtime._emit_package import Package, render_package
 from runtime._generate_folder import update_folder
 from runtime._naming import identifier
 
 SOURCES = Path(__file__).parents[1] / "src"
 ROUNDS = 9
-
-_encoding = bpe_openai.get_encoding("o200k_base")
-
-
-def tokens(text: str) -> int:
-    return len(_encoding.encode(text))
 
 
 def main(corpus: str) -> None:
@@ -64,9 +56,9 @@ def reading_cost(packages: list[Package]) -> dict[str, float]:
     for package in packages:
         for each in package.tools:
             compact = json.dumps(each.tool, ensure_ascii=False, separators=(",", ":"))
-            definitions.append(tokens(compact))
-            modules.append(tokens(each.module.source))
-    readmes = sum(tokens(package.files["README.md"]) for package in packages)
+            definitions.append(tokens_of(compact))
+            modules.append(tokens_of(each.module.source))
+    readmes = sum(tokens_of(package.files["README.md"]) for package in packages)
     ratios = [module / raw for module, raw in zip(modules, definitions, strict=True)]
     return {
         "definition_tokens": round(mean(definitions), 1),

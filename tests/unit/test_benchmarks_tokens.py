@@ -16,7 +16,7 @@ from benchmarks.reference_page import reference_of
 from benchmarks.tasks import FOLDER, SERVERS, TASKS, Task
 from benchmarks.token_document import document, plots
 from benchmarks.token_figures import Measured, Package, Reading, Run
-from runtime._readme import index_readme
+from runtime._emit_readme import index_readme
 
 PUBLISHED = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 """SHA-256 of OpenAI's o200k_base, as their tokenizer checks it after a download."""
