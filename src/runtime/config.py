@@ -183,7 +183,7 @@ class McpConfig(_Lenient):
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise ConfigurationError(f"{origin}: {_described(error)}") from None
+            raise ConfigurationError(f"{origin}: {described(error)}") from None
 
     def ignored_keys(self) -> Iterator[str]:
         """The path of every key in the file that has no meaning here."""
@@ -192,7 +192,7 @@ class McpConfig(_Lenient):
             yield from (f"mcpServers.{name}.{key}" for key in server.unknown_keys())
 
 
-def _described(error: ValidationError) -> str:
+def described(error: ValidationError) -> str:
     """What is wrong, one field a line, without the values, which may be secrets."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     lines = [f"{_field_path(problem['loc'])}: {_problem(problem)}" for problem in problems]

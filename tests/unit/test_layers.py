@@ -22,7 +22,7 @@ LAYERS: dict[str, list[str]] = {
         *("host.command", "host.service", "host.__main__"),
         *("_cli", "_console", "_script", "_interrupt", "_generate*", "_discover*"),
     ],
-    "wrapper": ["tool"],
+    "wrapper": ["tool", "_wrapper_*"],
     "service": ["mcp_client"],
     "edge": [
         *("_connection", "_loop", "_stdio", "_supervisor", "_stdio_session", "_rpc", "_lines"),
@@ -31,8 +31,9 @@ LAYERS: dict[str, list[str]] = {
     ],
     "pure": [
         *("config", "normalize_fields", "schema_utils", "schema_inference"),
-        *("_config_file", "_environment", "_jsonc"),
-        *("_resolve", "_results", "_tools", "_protocol", "_naming", "_emit*", "_schema*"),
+        *("_config_file", "_environment", "_jsonc", "_resolve", "_results", "_tools", "_protocol"),
+        *("_naming", "_emit*", "_schema*", "_json_values"),
+        *("_discovery_config", "_discovery_safety", "_discovery_proposal", "_discovered_module"),
     ],
     "ground": ["exceptions", "_paths", "_text", "__init__"],
 }
