@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     project = Project(tmp_path)
     project.add_adversary()
     yield project
+    project.end_hosts()
     project.assert_no_process_left()
 
 
@@ -44,5 +42,3 @@ def hosted() -> Iterator[Path]:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.setenv("MCP_KEEP_ALIVE", "60")
         yield Path(folder)
-        stop = [sys.executable, "-m", "runtime.host.command", "stop", "--all"]
-        subprocess.run(stop, check=False, stdout=subprocess.DEVNULL, env=os.environ)

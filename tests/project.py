@@ -90,6 +90,11 @@ class Project:
 
     # Processes.
 
+    def end_hosts(self) -> None:
+        """Ends the hosts that hold connections, where the fixture ``hosted`` has them kept."""
+        if "MCP_KEEP_ALIVE" in os.environ:
+            self.run(sys.executable, "-m", "runtime.host.command", "stop", "--all")
+
     def processes(self) -> list[int]:
         """The servers of this project that are alive, their supervisors and their children."""
         return marked(self.marker)
