@@ -42,3 +42,10 @@ def hosted() -> Iterator[Path]:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.setenv("MCP_KEEP_ALIVE", "60")
         yield Path(folder)
+
+
+@pytest.fixture(params=["in process", "in a host"])
+def mode(request: pytest.FixtureRequest) -> None:
+    """Runs a test twice: with the connections in the script's process, and with them in a host."""
+    if request.param == "in a host":
+        request.getfixturevalue("hosted")

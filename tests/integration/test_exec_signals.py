@@ -11,6 +11,8 @@ import pytest
 from tests.processes import PATIENCE
 from tests.project import Ended, Project, Running
 
+pytestmark = pytest.mark.usefixtures("mode")
+
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 # Each prints "ready", then would go on for longer than any test waits.

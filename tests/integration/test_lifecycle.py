@@ -15,6 +15,11 @@ from runtime.mcp_client import McpClientManager
 from tests.processes import wait_until
 from tests.project import Project
 
+pytestmark = pytest.mark.usefixtures("mode")
+
+WITHOUT_HOST = pytest.mark.parametrize("mode", ["in process"], indirect=True)
+"""For what is true only of servers that are the process's own."""
+
 
 async def test_one_call_starts_one_server_and_returns_its_answer(
     project: Project, manager: McpClientManager
@@ -134,6 +139,7 @@ async def test_a_blocked_event_loop_does_not_stop_a_call_under_way(
     assert await call == {"while": "blocked"}
 
 
+@WITHOUT_HOST
 async def test_cleanup_ends_the_server_and_the_next_call_starts_another(
     project: Project, manager: McpClientManager
 ) -> None:
@@ -151,6 +157,7 @@ async def test_cleanup_may_be_called_twice_and_before_any_call(manager: McpClien
     await manager.cleanup()
 
 
+@WITHOUT_HOST
 async def test_cleanup_while_a_server_is_starting_ends_it_at_once(
     project: Project, manager: McpClientManager, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,6 +173,7 @@ async def test_cleanup_while_a_server_is_starting_ends_it_at_once(
     assert "left behind" not in caplog.text
 
 
+@WITHOUT_HOST
 async def test_list_all_tools_asks_every_server_and_leaves_out_those_that_fail(
     project: Project, manager: McpClientManager, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -188,6 +196,7 @@ async def test_list_tools_of_one_server_starts_no_other(
     assert len(project.logged("started")) == 1
 
 
+@WITHOUT_HOST
 async def test_another_config_closes_the_connections_of_the_first(
     project: Project, manager: McpClientManager
 ) -> None:
@@ -200,6 +209,7 @@ async def test_another_config_closes_the_connections_of_the_first(
     assert project.processes() == []
 
 
+@WITHOUT_HOST
 async def test_the_longest_configured_name_is_the_server_so_names_may_hold_the_separator(
     project: Project, manager: McpClientManager
 ) -> None:

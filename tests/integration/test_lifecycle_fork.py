@@ -6,6 +6,11 @@ import pytest
 
 from tests.project import Project
 
+pytestmark = pytest.mark.usefixtures("mode")
+
+WITHOUT_HOST = pytest.mark.parametrize("mode", ["in process"], indirect=True)
+"""For what is true only of servers that are the process's own."""
+
 PARENT = """
     import os, sys
     from runtime.mcp_client import call_mcp_tool_sync, get_mcp_client_manager
@@ -27,6 +32,7 @@ def script(project: Project, rest: str) -> None:
     project.script("\n".join(line.removeprefix("    ") for line in indented))
 
 
+@WITHOUT_HOST
 @pytest.mark.parametrize("leave", ["sys.exit(5)", "os._exit(5)"])
 def test_a_child_calls_a_server_of_its_own_and_the_parent_s_is_unharmed(
     project: Project, leave: str
@@ -67,6 +73,7 @@ def test_a_child_that_calls_nothing_leaves_at_once_and_the_parent_s_server_is_un
     assert len(project.logged("started")) == 1
 
 
+@WITHOUT_HOST
 def test_a_child_that_lives_on_does_not_keep_the_parent_s_server_from_seeing_the_end(
     project: Project,
 ) -> None:
@@ -111,6 +118,7 @@ def test_a_child_forked_from_a_thread_during_a_call_can_call_as_well(project: Pr
     assert (ended.code, ended.out, ended.err) == (0, "{'n': 1}\nreleased\n0\n", "")
 
 
+@WITHOUT_HOST
 def test_a_child_of_a_child_can_call_as_well(project: Project) -> None:
     script(
         project,
