@@ -15,9 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.processes import MARKER, PATIENCE, kill, marked, wait_until
 
 SERVERS = Path(__file__).with_name("servers")
+WITHOUT_HOST = pytest.mark.parametrize("mode", ["in process"], indirect=True)
+"""For what is true only of servers that are the process's own."""
+
 EXEC = (sys.executable, "-m", "runtime.harness")
 
 

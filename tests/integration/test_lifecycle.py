@@ -13,12 +13,9 @@ import pytest
 from runtime.exceptions import ServerConnectionError
 from runtime.mcp_client import McpClientManager
 from tests.processes import wait_until
-from tests.project import Project
+from tests.project import WITHOUT_HOST, Project
 
 pytestmark = pytest.mark.usefixtures("mode")
-
-WITHOUT_HOST = pytest.mark.parametrize("mode", ["in process"], indirect=True)
-"""For what is true only of servers that are the process's own."""
 
 
 async def test_one_call_starts_one_server_and_returns_its_answer(

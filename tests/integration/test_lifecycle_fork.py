@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.project import Project
+from tests.project import WITHOUT_HOST, Project
 
 pytestmark = pytest.mark.usefixtures("mode")
-
-WITHOUT_HOST = pytest.mark.parametrize("mode", ["in process"], indirect=True)
-"""For what is true only of servers that are the process's own."""
 
 PARENT = """
     import os, sys

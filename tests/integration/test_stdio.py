@@ -26,7 +26,9 @@ from runtime.exceptions import (
 )
 from runtime.mcp_client import McpClientManager
 from tests.processes import is_alive, wait_until
-from tests.project import SERVERS, Project
+from tests.project import SERVERS, WITHOUT_HOST, Project
+
+pytestmark = pytest.mark.usefixtures("mode")
 
 ECHO = {"name": "echo", "inputSchema": {"type": "object"}}
 
@@ -379,6 +381,7 @@ async def test_a_result_of_twenty_megabytes_arrives(
     assert await manager.call_tool("adversary__big", {"size": 20_000_000}) == "x" * 20_000_000
 
 
+@WITHOUT_HOST
 async def test_params_of_several_megabytes_reach_a_server_that_reads_late(
     project: Project, manager: McpClientManager
 ) -> None:
@@ -404,6 +407,7 @@ def size_call(manager: McpClientManager, size: int) -> Coroutine[Any, Any, Any]:
     return manager.call_tool("adversary__size", {"text": "x" * size})
 
 
+@WITHOUT_HOST
 async def test_a_server_that_dies_with_a_full_pipe_fails_the_call_that_waits_to_send(
     project: Project, manager: McpClientManager
 ) -> None:
@@ -428,6 +432,7 @@ async def test_a_server_that_babbles_faster_than_it_is_read_is_made_to_wait_and_
 # What it lists.
 
 
+@WITHOUT_HOST
 async def test_malformed_tools_are_left_out_and_the_good_ones_work(
     project: Project, manager: McpClientManager, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -489,6 +494,7 @@ async def test_an_empty_cursor_is_a_cursor_like_any_other(
     assert [tool["name"] for tool in await manager.list_tools("adversary")] == ["echo", "pid"]
 
 
+@WITHOUT_HOST
 @pytest.mark.parametrize("cursor", ["again", ""])
 async def test_a_repeated_cursor_ends_the_list(
     project: Project, manager: McpClientManager, caplog: pytest.LogCaptureFixture, cursor: str
