@@ -1,93 +1,109 @@
 """Measures, and writes ``docs/benchmarks.md``: ``uv run python -m benchmarks [--runs N]``."""
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
-import tempfile
 from importlib.metadata import version
-from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.servers import ECHO
+from benchmarks import open_connection, start_up
+from benchmarks.plots import Axis, Bar, bar_chart
+from benchmarks.servers import REPOSITORY, SERVERS
+from benchmarks.start_up import Case
 
-REPOSITORY = Path(__file__).parent.parent
 DOCUMENT = REPOSITORY / "docs" / "benchmarks.md"
-
-
-class Row(NamedTuple):
-    """One line of the table, and the bar that it must keep."""
-
-    figure: str
-    title: str
-    unit: str
-    bar: str
-
-
-ROWS = [
-    Row("call_ms", "one call on an open connection, median", "ms", "at most 0.5 ms more"),
-    Row("calls_per_s_1", "calls per second, 1 in flight", "/s", ""),
-    Row("calls_per_s_10", "calls per second, 10 in flight", "/s", ""),
-    Row("calls_per_s_100", "calls per second, 100 in flight", "/s", "at least 0.5 of it"),
-    Row("large_1_mb_s", "a text result of 1 MB", "s", ""),
-    Row("large_50_mb_s", "a text result of 50 MB", "s", "under 5 s"),
-    Row("peak_mib", "peak memory with one call", "MiB", "at most 1.25 times"),
-]
-WORKLOADS = ["latency", "throughput", "large_1", "large_50", "memory"]
-Samples = dict[str, list[float]]
+PLOT = REPOSITORY / "docs" / "plots" / "start_up.svg"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how often each is measured")
     runs = parser.parse_args().runs
-    plain: Samples = {}
-    ours: Samples = {}
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "mcp_config.json"
-        entry = {"command": ECHO[0], "args": ECHO[1:]}
-        config.write_text(json.dumps({"mcpServers": {"echo": entry}}))
-        for _ in range(runs):
-            for workload in WORKLOADS:
-                _measure([sys.executable, "-m", "benchmarks.plain", workload], plain)
-                script = [sys.executable, "-m", "runtime.harness", "--config", str(config)]
-                _measure([*script, "benchmarks/ours.py", workload], ours)
-    DOCUMENT.write_text(_document(plain, ours, runs))
+    cases, seconds = start_up.measure(runs)
+    calls = open_connection.measure(runs)
+    PLOT.write_text(_plot(seconds))
+    DOCUMENT.write_text("\n".join([*_head(runs), *_start_up(cases, seconds), *_calls(calls), ""]))
     print(DOCUMENT.read_text())
 
 
-def _measure(command: list[str], samples: Samples) -> None:
-    done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, check=True, timeout=300)
-    for figure, value in json.loads(done.stdout).items():
-        samples.setdefault(figure, []).append(value)
-
-
-def _document(plain: Samples, ours: Samples, runs: int) -> str:
-    lines = [
+def _head(runs: int) -> list[str]:
+    return [
         "# Benchmarks",
         "",
         "Written by `uv run python -m benchmarks`. Each figure stands next to that of a script",
-        "that does the same with the SDK alone, measured in turns in the same run, against a stdio",
-        f"server of the standard library. Minimum / median / maximum of {runs} runs.",
+        "that does the same with the SDK alone, measured in turns in the same run. Minimum /",
+        f"median / maximum of {runs} runs; ratios are those of the medians. What generated modules",
+        "cost is told by `uv run python -m benchmarks.wrappers`, and what an agent reads in",
+        "[tokens](tokens.md).",
         "",
         f"Machine: {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
         f"Python {platform.python_version()}, mcp {version('mcp')}, "
         f"pydantic {version('pydantic')}.",
         "",
-        "| what | unit | plain SDK | mcp-execution | ratio of medians | bar |",
-        "|---|---|---|---|---|---|",
     ]
-    for row in ROWS:
-        theirs, own = plain[row.figure], ours[row.figure]
-        ratio = statistics.median(own) / statistics.median(theirs)
+
+
+def _start_up(cases: list[Case], seconds: start_up.Samples) -> list[str]:
+    lines = [
+        "## Whole processes",
+        "",
+        "From the start of the process to its end, in seconds. *Warm*: with `--keep-alive`, when a",
+        "host already has the connection.",
+        "",
+        "![One call, whole process](plots/start_up.svg)",
+        "",
+        "| what | seconds | ratio | bar |",
+        "|---|---|---|---|",
+    ]
+    for case in cases:
+        own, other = seconds[case.key], seconds[case.against]
+        ratio = "" if case.key == case.against else _ratio(own, other)
+        lines.append(f"| {case.title} | {_spread(own)} | {ratio} | {case.bar} |")
+    return lines
+
+
+def _calls(samples: dict[str, open_connection.Samples]) -> list[str]:
+    sides = open_connection.SIDES
+    lines = [
+        "",
+        "## An open connection",
+        "",
+        "Against a server of the standard library over stdio, but where git is named.",
+        "",
+        "| what | unit | plain SDK | mcp-execution | ratio, bar | through a host | ratio, bar |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in open_connection.ROWS:
+        plain, own, hosted = (samples[side][row.figure] for side in sides)
         lines.append(
-            f"| {row.title} | {row.unit} | {_spread(theirs)} | {_spread(own)} "
-            f"| {ratio:.2f} | {row.bar} |"
+            f"| {row.title} | {row.unit} | {_spread(plain)} "
+            f"| {_spread(own)} | {_ratio(own, plain)} {_bar(row.bar)} "
+            f"| {_spread(hosted)} | {_ratio(hosted, plain)} {_bar(row.host_bar)} |"
         )
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _bar(bar: str) -> str:
+    return f"({bar})" if bar else ""
+
+
+def _plot(seconds: start_up.Samples) -> str:
+    servers = list(SERVERS)
+
+    def bars(kind: str) -> list[Bar]:
+        samples = [seconds[f"{server} {kind}"] for server in servers]
+        return [Bar(statistics.median(each), low=min(each), high=max(each)) for each in samples]
+
+    series = {
+        "plain SDK": bars("plain"),
+        "mcp-execution, cold": bars("cold"),
+        "mcp-execution, warm": bars("warm"),
+    }
+    return bar_chart("One call, whole process", Axis("seconds"), servers, series)
+
+
+def _ratio(own: list[float], other: list[float]) -> str:
+    return f"{statistics.median(own) / statistics.median(other):.2g}"
 
 
 def _spread(values: list[float]) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from mcp import Client, StdioServerParameters
 
 from benchmarks import workloads
-from benchmarks.servers import ECHO
+from benchmarks.servers import SERVERS
 
 
 async def main(workload: str) -> None:
-    command, *args = ECHO
+    command, *args = SERVERS[workloads.server_of(workload)].command
     server = StdioServerParameters(command=command, args=args)
     # The handshake that every server answers; the default mode also probes for the newer one.
     async with Client(server, mode="legacy") as client:

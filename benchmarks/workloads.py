@@ -7,10 +7,17 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from benchmarks.servers import SERVERS
+
 Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Figures = dict[str, float]
 
 WARM_UP = 50
+
+
+def server_of(workload: str) -> str:
+    """The server that a workload calls."""
+    return "git" if workload.endswith("_git") else "echo"
 
 
 async def latency(call: Call) -> Figures:
@@ -22,6 +29,16 @@ async def latency(call: Call) -> Figures:
         await call("echo", {"text": "hello"})
         times.append(time.perf_counter() - started)
     return {"call_ms": statistics.median(times) * 1000}
+
+
+async def latency_git(call: Call) -> Figures:
+    """The median time of one call of the git server, in milliseconds."""
+    times = []
+    for _ in range(200):
+        started = time.perf_counter()
+        await call("git_status", SERVERS["git"].params)
+        times.append(time.perf_counter() - started)
+    return {"git_call_ms": statistics.median(times) * 1000}
 
 
 async def throughput(call: Call) -> Figures:
