@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns the exit code; argparse raises SystemExit for wrong usage and ``--help``.
     """
     options = _parsed(sys.argv[1:] if argv is None else argv)
+    gc.disable()  # until the script runs: what is being loaded is no garbage
     from ._console import configure_logging
     from ._interrupt import Interruption
 
@@ -150,6 +151,7 @@ def _run(program: Program, args: list[str], extra_path: str) -> int | None:
     from ._script import peel, run
 
     gc.freeze()  # what is loaded by now stays: neither collections nor the exit go through it
+    gc.enable()
     try:
         run(program, args, extra_path)
     except SystemExit as exit_request:
