@@ -13,8 +13,8 @@ import pytest
 from runtime import __version__
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["mcp-exec"]
-"""The commands that the wheel brings; add each as it comes to be."""
+COMMANDS = ["mcp-exec", "mcp-generate", "mcp-discover", "mcp-host"]
+"""The commands that the wheel brings."""
 SERVER = """
 import json, sys
 for line in sys.stdin:
