@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -265,6 +266,16 @@ class TestTheCommand:
         project.exec(project.script(PID_SCRIPT))
         assert "server 'adversary': connected" in host_command(project, "logs").out
 
+    def test_has_no_log_where_no_host_has_run(self, project: Project) -> None:
+        ended = host_command(project, "logs")
+        assert (ended.code, ended.out, ended.err) == (0, "", "no host has run\n")
+
+    def test_names_the_config_that_cannot_be_read(self, project: Project) -> None:
+        project.config_path.write_bytes(b"\xff")
+        ended = host_command(project, "stop")
+        assert ended.code == 1
+        assert "cannot read" in ended.err
+
     def test_names_the_config_that_is_missing(self, project: Project) -> None:
         ended = host_command(project, "stop", "--config", "nowhere.json")
         assert ended.code == 1
@@ -275,6 +286,19 @@ class TestTheCommand:
 
 
 class TestSafety:
+    def test_what_is_no_request_disturbs_nobody(self, project: Project, hosted: Path) -> None:
+        script = project.script(PID_SCRIPT)
+        before = project.exec(script)
+        (path,) = (hosted / "mcp-execution").glob("*.sock")
+        with socket.socket(socket.AF_UNIX) as rude:
+            rude.connect(str(path))
+            rude.sendall(b'garbage\n[1]\n\n{"method": "notifications/cancelled"}\n')
+            rude.sendall(b'{"id": 1, "method": "no such"}\n{"id": 2, "method": "ping"}\n')
+            answers = rude.makefile()
+            assert json.loads(answers.readline())["error"]["code"] == -32601
+            assert json.loads(answers.readline())["result"] == {}
+        assert project.exec(script).out == before.out
+
     def test_secrets_are_in_no_file_and_on_no_command_line(
         self, project: Project, hosted: Path
     ) -> None:

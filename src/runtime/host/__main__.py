@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .._console import configure_logging
 from .._loop import io_thread
+from ..exceptions import McpExecutionError
 from ..mcp_client import get_mcp_client_manager
 from .address import HostAddress, host_folder
 from .service import HostService
@@ -100,4 +101,7 @@ def _leave(_number: int, _frame: object) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _leave)
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except McpExecutionError as unusable:
+        sys.exit(f"[ERROR] {unusable}")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,9 +26,6 @@ ANSWER_TIMEOUT = 10.0
 _PING_AFTER = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1
 _LOG_SHOWN = 2_000
-
-_started: list[subprocess.Popen[bytes]] = []
-"""Hosts that this process started: kept, as they go on when it ends."""
 
 
 class HostClient:
@@ -149,12 +145,11 @@ async def start_host(address: HostAddress, config_path: Path, keep_alive: float)
         ServerConnectionError: it does not come up; the message has the end of its log.
     """
     host = _spawn(address, config_path, keep_alive)
-    _started.append(host)
     pause = _FIRST_PAUSE
     try:
         async with asyncio.timeout(START_TIMEOUT):
             while (client := await HostClient.connect(address, keep_alive)) is None:
-                if host.poll():
+                if _has_failed(host):
                     raise ServerConnectionError(f"the host did not start: {_log_end(address)}")
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -165,23 +160,31 @@ async def start_host(address: HostAddress, config_path: Path, keep_alive: float)
     return client
 
 
-def _spawn(address: HostAddress, config_path: Path, keep_alive: float) -> subprocess.Popen[bytes]:
-    """Starts a host that belongs to no terminal and to no script; secrets reach it by its
-    environment alone."""
-    log = os.open(address.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+def _spawn(address: HostAddress, config_path: Path, keep_alive: float) -> int:
+    """Starts a host that belongs to no terminal and to no script, and returns its process id;
+    secrets reach it by its environment alone."""
+    arguments = [str(config_path), address.key, f"{keep_alive:g}"]
+    log = (str(address.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-P", "-m", __package__, *arguments],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, *log),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _has_failed(host: int) -> bool:
+    """Whether the process has ended otherwise than by leaving the place to another host."""
     try:
-        return subprocess.Popen(
-            [
-                *(sys.executable, "-P", "-m", __package__),
-                *(str(config_path), address.key, f"{keep_alive:g}"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    finally:
-        os.close(log)
+        ended, status = os.waitpid(host, os.WNOHANG)
+    except ChildProcessError:  # the script ignores SIGCHLD, or has collected it already
+        return False
+    return ended == host and status != 0
 
 
 def _log_end(address: HostAddress) -> str:
