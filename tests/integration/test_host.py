@@ -190,6 +190,18 @@ class TestItsEnd:
             project.exec("--keep-alive", "0.1", *code("call_mcp_tool_sync('adversary__release')"))
             assert running.ended().code == 0
 
+    def test_by_the_command_gives_up_a_call_that_does_not_finish(self, project: Project) -> None:
+        script = project.script("""
+            from runtime.mcp_client import call_mcp_tool
+            await call_mcp_tool("adversary__hang")
+            """)
+        with project.started(script) as running:
+            project.wait_for_calls("hang")
+            assert host_command(project, "stop").out == "1 stopped\n"
+            ended = running.ended()
+        assert ended.code == 1
+        assert "was lost during the call" in ended.err
+
     def test_by_a_signal_in_a_call_is_a_clear_error_and_the_next_call_goes_on(
         self, project: Project
     ) -> None:
@@ -275,6 +287,27 @@ class TestTheCommand:
         ended = host_command(project, "stop")
         assert ended.code == 1
         assert "cannot read" in ended.err
+
+    def test_names_a_host_that_makes_no_sense(self, project: Project, hosted: Path) -> None:
+        path = host_folder({"XDG_RUNTIME_DIR": str(hosted)}) / "0123456789abcdef.sock"
+        with socket.socket(socket.AF_UNIX) as listening, ThreadPoolExecutor(1) as pool:
+            listening.bind(str(path))
+            listening.listen()
+
+            def answer_nonsense() -> None:
+                connection, _ = listening.accept()
+                with connection, connection.makefile("rw") as lines:
+                    lines.readline()
+                    lines.write('{"id": 1, "result": {}}\n')
+
+            for arguments in (["status"], ["status", "--json"], ["stop", "--all"]):
+                answering = pool.submit(answer_nonsense)
+                ended = host_command(project, *arguments)
+                answering.result()
+                assert ended.code == 1
+                assert "does not answer" in ended.out + ended.err
+                assert str(path) in ended.out + ended.err
+            path.unlink()
 
     def test_names_the_config_that_is_missing(self, project: Project) -> None:
         ended = host_command(project, "stop", "--config", "nowhere.json")
