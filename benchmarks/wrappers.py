@@ -29,7 +29,12 @@ ROUNDS = 9
 
 
 def main(corpus: str) -> None:
-    listings = [json.loads(path.read_text()) for path in sorted(Path(corpus).glob("*.json"))]
+    print(json.dumps(measure(Path(corpus)), indent=1))
+
+
+def measure(corpus: Path) -> dict[str, Any]:
+    """All figures of the wrappers for ``corpus``."""
+    listings = [json.loads(path.read_text()) for path in sorted(corpus.glob("*.json"))]
     start = time.process_time()
     packages = [package_of(listing) for listing in listings]
     cpu = time.process_time() - start
@@ -39,7 +44,7 @@ def main(corpus: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         update_folder(Path(folder) / "servers", packages)
         report |= import_cost(folder, max(packages, key=lambda package: len(package.tools)))
-    print(json.dumps(report, indent=1))
+    return report
 
 
 def package_of(listing: dict[str, Any]) -> Package:
